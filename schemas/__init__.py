@@ -1,0 +1,1 @@
+"""What we talk about: frozen values shared by every room. Imports nothing of ours."""

@@ -1,0 +1,34 @@
+"""What is proposed: the plan's choices in words, and the money per cell."""
+
+from datetime import date
+
+from schemas.base import Frozen
+from schemas.tasks import Objective, Pacing, PlacementType
+from schemas.units import Micros
+
+
+class Plan(Frozen):
+    """A brief turned into the optimiser's terms. Every number comes from the brief; a model only chose among words."""
+
+    objective: Objective
+    pacing: Pacing
+    budget_micros: Micros
+    currency: str
+    start: date
+    end: date
+    retailers: tuple[str, ...]
+    placements: tuple[PlacementType, ...]
+    lead_placement: PlacementType
+    categories: tuple[str, ...] = ()
+    rationale: str = ""
+
+
+class PlanLine(Frozen):
+    """The spend of one cell over the whole campaign, now and planned."""
+
+    retailer_id: str
+    sku_id: str
+    placement_type: PlacementType
+    current_spend_micros: Micros
+    planned_spend_micros: Micros
+    predicted_value_micros: Micros

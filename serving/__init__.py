@@ -1,0 +1,1 @@
+"""Two servers, one wire format."""
