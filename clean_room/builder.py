@@ -1,0 +1,178 @@
+"""Builds one brand's clean room from a market's event log: one file of atoms per retailer, replaced whole.
+
+A day that was released is closed. Building again over the same market keeps what was told about closed days and adds
+only later days, so that two releases never differ by a few late rows. Another market, policy or builder starts anew.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from hashlib import file_digest
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from clean_room.atom_store import BUILDER_VERSION, Manifest, open_atoms, read_manifest, write_atoms
+from clean_room.calendar import ONE_DAY, Span
+from clean_room.cleaning import Cleaned, clean_events
+from clean_room.names import check_plain_name
+from clean_room.policy import Policy, policy_for
+from clean_room.release import ATOM_COLUMNS, release
+from schemas.errors import DataMissing, InputInvalid
+
+
+@dataclass(frozen=True)
+class Built:
+    """What one retailer's build did; for the retailer's operator, not for the brand.
+
+    `events` counts the clean events of days that were still open; `closed_before` is the last day released earlier.
+    """
+
+    path: Path
+    manifest: Manifest
+    atoms: pd.DataFrame
+    events: int
+    quarantined: int
+    repeated: int
+    closed_before: date | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """One brand's rows of a market's event log, as the table `events` of `connection`; digests are SHA-256."""
+
+    connection: duckdb.DuckDBPyConnection
+    brand_id: str
+    market_sha256: str
+    events_sha256: str
+    days: dict[str, Span]
+    """The days of each retailer's log, over all brands."""
+
+
+@dataclass(frozen=True)
+class ClosedRelease:
+    manifest: Manifest
+    atoms: pd.DataFrame
+
+
+def build(
+    market_dir: Path, brand_id: str, out: Path, on_retailer: Callable[[str], None] = lambda retailer_id: None
+) -> list[Built]:
+    """Writes `out/<brand_id>/<retailer_id>.duckdb` for every retailer of the market that has a policy.
+
+    Raises DataMissing without a market there, InputInvalid for a brand or event log that cannot be used.
+    """
+    folder = out / check_plain_name("brand", brand_id)
+    with _open_source(market_dir, brand_id) as source, _staging_folder(folder) as staging:
+        policies = [policy for retailer_id in source.days if (policy := policy_for(retailer_id))]
+        if not policies:
+            raise InputInvalid(f"no retailer of this market has a clean-room policy; it has {', '.join(source.days)}")
+        built = []
+        for policy in policies:
+            on_retailer(policy.retailer_id)
+            built.append(_build_retailer(source, policy, folder, staging))
+        for one in built:
+            os.replace(staging / one.path.name, one.path)
+    for stale in set(folder.glob("*.duckdb")) - {one.path for one in built}:
+        stale.unlink()
+    return built
+
+
+def _build_retailer(source: Source, policy: Policy, folder: Path, staging: Path) -> Built:
+    path = folder / f"{policy.retailer_id}.duckdb"
+    days = source.days[policy.retailer_id]
+    manifest = Manifest(
+        policy.retailer_id,
+        source.brand_id,
+        policy.version,
+        BUILDER_VERSION,
+        source.market_sha256,
+        source.events_sha256,
+        days.first,
+        days.last,
+    )
+    cleaned = _clean_retailer(source, policy.retailer_id)
+    closed = _closed_release(path, manifest)
+    if closed is None:
+        events, atoms = cleaned.events, release(cleaned.events, policy, days)
+    else:
+        last_closed = closed.manifest.last_day
+        events = cleaned.events.take(cleaned.events.days > np.datetime64(last_closed, "D"))
+        added = release(events, policy, Span(last_closed + ONE_DAY, days.last))
+        atoms = pd.concat([closed.atoms, added], ignore_index=True) if len(added) else closed.atoms
+        manifest = replace(manifest, first_day=closed.manifest.first_day, last_day=max(last_closed, days.last))
+    write_atoms(staging / path.name, atoms, manifest)
+    closed_before = closed.manifest.last_day if closed else None
+    return Built(path, manifest, atoms, len(events), cleaned.quarantined, cleaned.repeated, closed_before)
+
+
+def _closed_release(path: Path, manifest: Manifest) -> ClosedRelease | None:
+    """What an earlier build told about the same market under the same policy; None to start anew."""
+    if not path.is_file():
+        return None
+    try:
+        with open_atoms(path) as connection:
+            earlier = read_manifest(connection)
+            atoms = pd.DataFrame(connection.execute("SELECT * FROM atoms").fetchall(), columns=list(ATOM_COLUMNS))
+    except duckdb.Error as error:
+        raise InputInvalid(f"{str(path)!r} cannot be read as a clean room; remove it to build it anew") from error
+    same = replace(
+        earlier, events_sha256=manifest.events_sha256, first_day=manifest.first_day, last_day=manifest.last_day
+    )
+    return ClosedRelease(earlier, atoms) if same == manifest else None
+
+
+def _clean_retailer(source: Source, retailer_id: str) -> Cleaned:
+    source.connection.execute(
+        "CREATE OR REPLACE TEMP TABLE of_retailer AS SELECT * FROM events WHERE retailer_id = ?", [retailer_id]
+    )
+    return clean_events(source.connection, "of_retailer")
+
+
+@contextmanager
+def _open_source(market_dir: Path, brand_id: str) -> Iterator[Source]:
+    market, log = market_dir / "market.json", market_dir / "events.parquet"
+    for path in (market, log):
+        if not path.is_file():
+            raise DataMissing(
+                f"no {path.name} in {str(market_dir)!r}; make it with `python -m data generate --out DIR`"
+            )
+    with duckdb.connect() as connection:
+        days = _read_log(connection, log, brand_id)
+        yield Source(connection, brand_id, _sha256(market), _sha256(log), days)
+
+
+def _read_log(connection: duckdb.DuckDBPyConnection, log: Path, brand_id: str) -> dict[str, Span]:
+    try:
+        connection.execute(
+            "CREATE TEMP TABLE events AS SELECT * FROM read_parquet(?) WHERE brand_id = ?", [str(log), brand_id]
+        )
+        days = connection.execute(
+            "SELECT retailer_id, min(TRY_CAST(date AS DATE)), max(TRY_CAST(date AS DATE)) FROM read_parquet(?) "
+            "GROUP BY 1 HAVING count(TRY_CAST(date AS DATE)) > 0 ORDER BY 1",
+            [str(log)],
+        ).fetchall()
+        brands = connection.execute("SELECT DISTINCT brand_id FROM read_parquet(?) ORDER BY 1", [str(log)]).fetchall()
+    except duckdb.Error as error:
+        raise InputInvalid(f"{str(log)!r} is not a Parquet event log with retailer_id, brand_id and date") from error
+    if (brand_id,) not in brands:
+        raise InputInvalid(f"the market has no brand {brand_id!r}; it has {', '.join(str(row[0]) for row in brands)}")
+    return {retailer_id: Span(first, last) for retailer_id, first, last in days}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _staging_folder(folder: Path) -> Iterator[Path]:
+    """A folder beside the files it will replace, so that each rename is atomic."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".building-", dir=folder) as staging:
+        yield Path(staging)
