@@ -1,0 +1,105 @@
+"""`python -m adapters list|show|compose|verify`."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from adapters.compose import WeightsDtype
+from adapters.digest import base_digest
+from adapters.lora_tensors import read_lora
+from adapters.manager import PACKAGE_ROOT, AdapterManager, AdapterProblem
+from adapters.names import PINNED_DIGITS
+from adapters.store import DEFAULT_STORE, CompositionStore
+from schemas.adapters import AdapterCard
+from schemas.command_line import OneLineParser, run_command
+from schemas.errors import AdapterError, DataMissing
+
+TRAIN_THEM = "train them with `python -m adapters.training all`"
+
+
+def main(arguments: Sequence[str]) -> int:
+    options = _parser().parse_args(arguments)
+    if not options.root.is_dir():
+        raise DataMissing(f"no adapters folder at {str(options.root)!r}; name an existing one with --root")
+    manager = AdapterManager(options.root)
+    commands = {"list": list_adapters, "show": show, "compose": compose, "verify": verify}
+    return commands[options.command](manager, options)
+
+
+def list_adapters(manager: AdapterManager, _: Namespace) -> int:
+    for card in manager.cards():
+        for weights in card.weights:
+            parent = f" on {weights.parent.adapter_id}" if weights.parent else ""
+            print(
+                f"{card.adapter_id}@{weights.sha256[:PINNED_DIGITS]}  {card.adapter_type.value}  {card.version}  "
+                f"{weights.base_model}  {weights.strategy.value}{parent}  {card.name}"
+            )
+    for problem in manager.problems():
+        print(f"not offered: {problem.adapter_id}: {problem.reason}", file=sys.stderr)
+    if not manager.cards() and not manager.problems():
+        print(f"no adapters in {manager.root}; {TRAIN_THEM}", file=sys.stderr)
+    return 0
+
+
+def show(manager: AdapterManager, options: Namespace) -> int:
+    print(manager.card_for(options.adapter_id).model_dump_json(indent=2))
+    return 0
+
+
+def compose(manager: AdapterManager, options: Namespace) -> int:
+    base_sha256 = None if options.base is None else base_digest(options.base)
+    store = CompositionStore(manager, options.store, base_sha256=base_sha256, dtype=WeightsDtype(options.dtype))
+    composed = store.compose(options.name)
+    print(f"{composed.canonical_name}  rank {composed.rank}  sha256 {composed.sha256}")
+    print(composed.path)
+    return 0
+
+
+def verify(manager: AdapterManager, _: Namespace) -> int:
+    """Cards, digests and lineage by the manager; here also every tensor."""
+    cards = manager.cards()
+    problems = [*manager.problems(), *(problem for card in cards for problem in _tensor_problems(manager, card))]
+    if not cards and not problems:
+        raise DataMissing(f"nothing to verify: no adapters in {str(manager.root)!r}; {TRAIN_THEM}")
+    for problem in problems:
+        print(f"{problem.adapter_id}: {problem.reason}", file=sys.stderr)
+    broken = {problem.adapter_id for problem in problems}
+    total = len(broken | {card.adapter_id for card in cards})
+    print(f"{total - len(broken)} of {total} adapters verified")
+    return 1 if problems else 0
+
+
+def _tensor_problems(manager: AdapterManager, card: AdapterCard) -> list[AdapterProblem]:
+    problems = []
+    for weights in card.weights:
+        try:
+            read_lora(manager.folder_for(card.adapter_id, weights), card.adapter_id, weights.files)
+        except AdapterError as error:
+            problems.append(AdapterProblem(card.adapter_id, str(error)))
+    return problems
+
+
+def _parser() -> OneLineParser:
+    shared = OneLineParser(add_help=False)
+    shared.add_argument("--root", type=Path, default=PACKAGE_ROOT, help="the adapters folder (default: the package's)")
+    parser = OneLineParser(
+        prog="python -m adapters", description="The adapters on this disk, and what they compose to."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("list", parents=[shared], help="every adapter, its digest, base and strategy")
+    one = commands.add_parser("show", parents=[shared], help="one adapter's card")
+    one.add_argument("adapter_id", metavar="ID")
+    composing = commands.add_parser("compose", parents=[shared], help="write a composition; prints its folder last")
+    composing.add_argument("name", metavar="NAME", help="for example industry_retail_media+manufacturer_brand_x")
+    composing.add_argument("--base", type=Path, metavar="MODEL_DIR", help="the base model (default: the adapters' own)")
+    composing.add_argument("--store", type=Path, default=DEFAULT_STORE, metavar="DIR", help="default: %(default)s")
+    composing.add_argument(
+        "--dtype", choices=[dtype.value for dtype in WeightsDtype], default=WeightsDtype.FLOAT32.value
+    )
+    commands.add_parser("verify", parents=[shared], help="check every card, file, tensor and lineage")
+    return parser
+
+
+if __name__ == "__main__":
+    run_command(main)
