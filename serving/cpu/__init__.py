@@ -1,0 +1,1 @@
+"""The model server for machines without a GPU: transformers underneath, OpenAI's wire format on top."""

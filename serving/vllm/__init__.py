@@ -1,0 +1,1 @@
+"""Serving with vLLM on a GPU."""
