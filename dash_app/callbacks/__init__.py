@@ -1,0 +1,1 @@
+"""Callbacks connect components; what they show is made by pure functions elsewhere."""

@@ -1,0 +1,265 @@
+"""Ops: which adapters answer which task, what they are, what the steps did, and whether the server is up."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_cytoscape as cyto
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from dash_app import ids, theme
+from dash_app.components import LIVE_REGION, aria, card, composition, grid, table
+from dash_app.federation_graph import AGENTS, BASE, Node
+from dash_app.formatting import ABSENT, count, digest, seconds, share, words
+from dash_app.run_view import RunView
+from dash_app.state import Tab
+from dash_app.tabs.plan import answered_by
+from dash_app.theme import Scheme
+from orchestrator.federation import ServerStatus
+from schemas.adapters import AdapterCard, AdapterWeights
+from schemas.run import RunRecord, StepRecord
+from schemas.tasks import Task
+
+
+def layout() -> list[Any]:
+    return [
+        grid(
+            card(
+                "Federation",
+                dmc.Group(
+                    [
+                        dmc.SegmentedControl(
+                            id=ids.GRAPH_TASK,
+                            data=[{"value": task.value, "label": words(task)} for task in Task],
+                            value=Task.PLAN.value,
+                            size="xs",
+                            **aria("Task whose composition is shown"),
+                        ),
+                        dmc.Text(id=ids.GRAPH_CAPTION, size="sm", className="hint"),
+                    ],
+                    justify="space-between",
+                    mb="xs",
+                ),
+                html.Div(_canvas(), id=ids.GRAPH_FRAME, role="img"),
+                span=9,
+            ),
+            card(
+                "Nodes",
+                html.Div(id=ids.NODE_LIST),
+                html.Div(id=ids.NODE_DETAIL, className="node-detail", role="status", **LIVE_REGION),
+                dcc.Store(id=ids.NODE_FOCUS),
+                span=3,
+            ),
+        ),
+        html.Div(id=ids.content(Tab.OPS), style={"marginTop": 16}),
+    ]
+
+
+def _canvas() -> cyto.Cytoscape:
+    return cyto.Cytoscape(
+        id=ids.GRAPH,
+        elements=[],
+        layout={"name": "preset", "fit": True, "padding": 12},
+        stylesheet=theme.graph_stylesheet("light"),
+        style={"width": "100%", "height": 400},
+        autoungrabify=True,
+        userZoomingEnabled=False,
+        userPanningEnabled=False,
+        boxSelectionEnabled=False,
+        responsive=True,
+    )
+
+
+def draw_node_list(nodes: Sequence[Node]) -> html.Ul:
+    """The graph in words: every node with its state, as buttons that the keyboard reaches."""
+    return html.Ul(
+        [
+            html.Li(
+                html.Button(
+                    [
+                        html.Span(node.label),
+                        html.Span(node.state, className=f"state state-{node.state.replace(' ', '-')}"),
+                    ],
+                    className="node",
+                    type="button",
+                    **data_node(node.id),
+                )
+            )
+            for node in nodes
+        ],
+        className="nodes",
+        **aria("Nodes of the federation and their states"),
+    )
+
+
+def data_node(node_id: str) -> dict[str, Any]:
+    """What assets/node_focus.js looks for."""
+    return {"data-node": node_id}
+
+
+def draw_detail(node_id: str | None, cards: Sequence[AdapterCard], run: RunRecord | None) -> list[Any]:
+    """What is known about a node, in the panel that hover, tap and keyboard focus share."""
+    found = next((card for card in cards if card.adapter_id == node_id), None)
+    if found is not None:
+        return [dmc.Text(found.name, fw=600), *[_fact(name, value) for name, value in adapter_facts(found)]]
+    if node_id == BASE:
+        slugs = sorted(
+            {f"{weights.base_model} ({digest(weights.base_sha256)})" for card in cards for weights in card.weights}
+        )
+        return [
+            dmc.Text("Base model", fw=600),
+            dmc.Text("; ".join(slugs) or "no adapter is trained for a base yet", size="sm"),
+        ]
+    if node_id in {task.value for task in Task}:
+        return _agent_detail(Task(node_id), run)
+    if node_id:
+        return [dmc.Text(node_id, fw=600), dmc.Text("Not installed: train it with `make train`.", size="sm")]
+    return [
+        dmc.Text("Point at a node, or move to it with the keyboard, to read about it.", size="sm", className="hint")
+    ]
+
+
+def _agent_detail(task: Task, run: RunRecord | None) -> list[Any]:
+    step = next((step for step in run.steps if step.task is task), None) if run else None
+    if step is None:
+        return [dmc.Text(AGENTS[task], fw=600), dmc.Text("Not part of the shown run.", size="sm")]
+    facts = [
+        ("Asked", step.composition),
+        ("Answered", step.answered_by or "template"),
+        ("Time", seconds(step.seconds)),
+        ("Tokens", f"{count(step.tokens.prompt)} in, {count(step.tokens.completion)} out"),
+    ]
+    if step.fallback:
+        facts.append(("Template because", step.fallback))
+    return [dmc.Text(AGENTS[task], fw=600), *[_fact(name, value) for name, value in facts]]
+
+
+def _fact(name: str, value: str) -> html.Div:
+    return html.Div([html.Span(f"{name}: ", className="fact-name"), html.Span(value)], className="fact")
+
+
+def draw(view: RunView | None, cards: Sequence[AdapterCard], status: ServerStatus, scheme: Scheme) -> list[Any]:
+    return [
+        grid(
+            card("Adapters", _adapters(cards), _evaluation(cards), hint="What is on this disk, by digest."),
+            card("Run log", _log(view), span=8, hint=_log_hint(view)),
+            card("Model server", *_server(status), span=4),
+        )
+    ]
+
+
+def adapter_facts(card: AdapterCard) -> list[tuple[str, str]]:
+    facts = [
+        ("Version", card.version),
+        ("Owner", card.owner),
+        ("Audience", ", ".join(card.audience)),
+        ("Licence", card.licence),
+    ]
+    for weights in card.weights:
+        facts += [
+            ("Base", weights.base_model),
+            ("Digest", digest(weights.sha256)),
+            ("Strategy", weights.strategy.value),
+            ("Parent", _parent(weights)),
+        ]
+    return facts
+
+
+def _parent(weights: AdapterWeights) -> str:
+    return f"{weights.parent.adapter_id}@{digest(weights.parent.sha256)}" if weights.parent else "none"
+
+
+def _adapters(cards: Sequence[AdapterCard]) -> Any:
+    if not cards:
+        return dmc.Text("No adapter is installed: train the shipped ones with `make train`.")
+    rows = [
+        (
+            dmc.Stack(
+                [dmc.Text(card.name, fw=600, size="sm"), dmc.Text(card.description, size="xs", className="hint")], gap=2
+            ),
+            card.version,
+            weights.strategy.value if weights else "n/a",
+            dmc.Code(digest(weights.sha256)) if weights else "no weights",
+            composition(_parent(weights)) if weights else "n/a",
+        )
+        for card in cards
+        for weights in (card.weights or (None,))
+    ]
+    return table(("Adapter", "Version", "Strategy", "Digest", "Parent"), rows, caption="Installed adapters")
+
+
+def evaluation_rows(cards: Sequence[AdapterCard]) -> list[list[str]]:
+    """One row per measure, one column per adapter; `<measure>.n` is how many questions the share is of."""
+    found = [{name: value for weights in card.weights for name, value in weights.evaluation.items()} for card in cards]
+    measures = sorted({name for values in found for name in values if not name.endswith(".n")})
+    return [[words(name.replace(".", ": ")), *(_measured(values, name) for values in found)] for name in measures]
+
+
+def _measured(values: Mapping[str, float], name: str) -> str:
+    if name not in values:
+        return ABSENT
+    questions = values.get(f"{name}.n")
+    return f"{values[name]:,.3g}" if questions is None else f"{share(values[name])} of {count(questions)}"
+
+
+def _evaluation(cards: Sequence[AdapterCard]) -> Any:
+    rows = evaluation_rows(cards)
+    if not rows:
+        return dmc.Text("Not evaluated yet.", size="sm", className="hint")
+    built = table(
+        ("Measure", *(card.name for card in cards)),
+        rows,
+        caption="Evaluation of the adapters",
+        numeric=range(1, len(cards) + 1),
+        scroll_height=320,
+    )
+    item = dmc.AccordionItem(
+        [dmc.AccordionControl(f"Evaluation: {count(len(rows))} measures", h=40), dmc.AccordionPanel(built)],
+        value="evaluation",
+    )
+    return dmc.Accordion(item, variant="contained", mt="md")
+
+
+def _log_hint(view: RunView | None) -> str | None:
+    if view is None:
+        return None
+    run = view.words or view.record
+    return f"Run {run.run_id}, {'clean-room' if run.clean_room else 'full'} mode."
+
+
+def _log(view: RunView | None) -> Any:
+    if view is None:
+        return dmc.Text("No run yet; start one on the Plan tab.")
+    run = view.words or view.record
+    return table(
+        ("Step", "Asked", "Answered by", "Tokens in", "Tokens out", "Time"),
+        [_log_row(step) for step in run.steps],
+        caption="Steps of the run",
+        numeric=(3, 4, 5),
+    )
+
+
+def _log_row(step: StepRecord) -> tuple[Any, ...]:
+    return (
+        words(step.task),
+        composition(step.composition),
+        answered_by(step),
+        count(step.tokens.prompt),
+        count(step.tokens.completion),
+        seconds(step.seconds),
+    )
+
+
+def _server(status: ServerStatus) -> list[Any]:
+    mark = ("up", "green") if status.up else ("down", "red")
+    names = [dmc.ListItem(composition(name)) for name in status.models]
+    return [
+        dmc.Group([dmc.Badge(mark[0], color=mark[1], variant="light"), dmc.Code(status.url)], gap="xs"),
+        dmc.Text(status.detail, size="sm", my="xs"),
+        dmc.List(names, size="sm", listStyleType="none") if names else None,
+        None
+        if status.up
+        else dmc.Text(
+            "Runs go on without it: every model step uses its template and says so.", size="sm", className="hint"
+        ),
+    ]
