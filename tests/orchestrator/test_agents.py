@@ -111,7 +111,7 @@ def test_an_unknown_composition_leaves_the_template_and_the_servers_words(brief:
     assert "does not exist" in (agent.account.fallback or "")
 
 
-def test_a_server_that_is_down_is_asked_once_per_run(brief: CampaignBrief) -> None:
+def test_a_server_that_is_down_leaves_the_template_and_the_command_that_starts_one(brief: CampaignBrief) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
@@ -120,6 +120,20 @@ def test_a_server_that_is_down_is_asked_once_per_run(brief: CampaignBrief) -> No
 
     assert plan.budget_micros == brief.budget_micros
     assert "make serve-cpu" in (agent.account.fallback or "")
+
+
+def test_a_server_that_does_not_answer_costs_a_run_one_wait(brief: CampaignBrief) -> None:
+    opened = LoRAFederation(ChatClient("http://127.0.0.1:9/v1", "key", 5.0), AdapterManager())
+    opened.compose(Task.PLAN, None, "brand_x")
+    PlannerAgent("planner", opened, {}).execute(brief)
+
+    with scripted_model(answers(GOOD_PLAN)) as model:
+        opened._chat = ChatClient(model.url, "key", 5.0)
+        again = PlannerAgent("planner", opened, {})
+        again.execute(brief)
+
+    assert model.asked == []
+    assert "no model server" in (again.account.fallback or "")
 
 
 def test_copy_that_passes_is_kept_as_written() -> None:
