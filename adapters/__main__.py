@@ -5,6 +5,8 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
+from tqdm import tqdm
+
 from adapters.compose import WeightsDtype
 from adapters.digest import base_digest
 from adapters.lora_tensors import read_lora
@@ -13,7 +15,7 @@ from adapters.names import PINNED_DIGITS
 from adapters.store import DEFAULT_STORE, CompositionStore
 from schemas.adapters import AdapterCard
 from schemas.command_line import OneLineParser, run_command
-from schemas.errors import AdapterError, DataMissing
+from schemas.errors import AdapterError, DataMissing, InputInvalid
 
 TRAIN_THEM = "train them with `python -m adapters.training all`"
 
@@ -48,8 +50,17 @@ def show(manager: AdapterManager, options: Namespace) -> int:
 
 
 def compose(manager: AdapterManager, options: Namespace) -> int:
+    if (options.name is None) != options.all:
+        raise InputInvalid("name one composition, or give --all for every one that the base can serve")
+    if options.all and options.base is None:
+        raise InputInvalid("--all needs --base MODEL_DIR: which compositions there are depends on the base")
     base_sha256 = None if options.base is None else base_digest(options.base)
     store = CompositionStore(manager, options.store, base_sha256=base_sha256, dtype=WeightsDtype(options.dtype))
+    if base_sha256 is not None and options.all:
+        names = manager.compositions(base_sha256)
+        for name in tqdm(names, desc="composing", delay=2, disable=None):
+            print(f"{name}={store.compose(name).path}")
+        return 0
     composed = store.compose(options.name)
     print(f"{composed.canonical_name}  rank {composed.rank}  sha256 {composed.sha256}")
     print(composed.path)
@@ -91,7 +102,10 @@ def _parser() -> OneLineParser:
     one = commands.add_parser("show", parents=[shared], help="one adapter's card")
     one.add_argument("adapter_id", metavar="ID")
     composing = commands.add_parser("compose", parents=[shared], help="write a composition; prints its folder last")
-    composing.add_argument("name", metavar="NAME", help="for example industry_retail_media+manufacturer_brand_x")
+    composing.add_argument(
+        "name", metavar="NAME", nargs="?", help="for example industry_retail_media+manufacturer_brand_x"
+    )
+    composing.add_argument("--all", action="store_true", help="every one; prints NAME=FOLDER as vLLM's --lora-modules")
     composing.add_argument("--base", type=Path, metavar="MODEL_DIR", help="the base model (default: the adapters' own)")
     composing.add_argument("--store", type=Path, default=DEFAULT_STORE, metavar="DIR", help="default: %(default)s")
     composing.add_argument(

@@ -1,8 +1,12 @@
 """The catalogue: which adapters lie on this disk, which of them may be used, and why the others may not."""
 
 import logging
-from collections.abc import Mapping
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from adapters.adapter_folder import entries, holds_an_adapter, read_card
@@ -19,30 +23,43 @@ PACKAGE_ROOT = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class AdapterProblem:
-    """An adapter that is not offered, and the reason."""
+    """An adapter that is not offered, the reason, and who may be told: the card's audience, nobody without a card."""
 
     adapter_id: str
     reason: str
+    audience: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Snapshot:
-    """What one reading of the disk found; `stamps` tells whether the disk has changed since."""
+    """What one reading of the disk found; `stamps` and `day` tell whether it still holds."""
 
     stamps: tuple[tuple[str, int, int, int], ...]
+    day: date
     cards: Mapping[str, AdapterCard]
-    problems: Mapping[str, str]
+    problems: Mapping[str, AdapterProblem]
+
+
+def utc_day() -> date:
+    return datetime.now(UTC).date()
 
 
 class AdapterManager:
     """Reads every `<root>/<adapter_id>/adapter_metadata.json` and compares the files with their digests.
 
-    A broken adapter is left out with its reason and never hides the others. Files are read again whenever one of
-    them has changed on disk, so a retrained adapter needs no restart.
+    A broken, expired or revoked adapter is left out with its reason and never hides the others. Files are read again
+    whenever one of them has changed on disk, so a retrained adapter needs no restart; a server that is asked many times
+    a second gives `recheck_seconds`, within which the disk is not looked at again.
     """
 
-    def __init__(self, root: Path = PACKAGE_ROOT) -> None:
+    def __init__(
+        self, root: Path = PACKAGE_ROOT, today: Callable[[], date] = utc_day, recheck_seconds: float = 0.0
+    ) -> None:
         self.root = Path(root)
+        self._recheck_seconds = recheck_seconds
+        self._checked = -math.inf
+        self._today = today
+        self._reading = threading.Lock()
         self._last: _Snapshot | None = None
 
     def cards(self) -> tuple[AdapterCard, ...]:
@@ -50,13 +67,13 @@ class AdapterManager:
         return tuple(self._snapshot().cards.values())
 
     def problems(self) -> tuple[AdapterProblem, ...]:
-        return tuple(AdapterProblem(adapter_id, reason) for adapter_id, reason in self._snapshot().problems.items())
+        return tuple(self._snapshot().problems.values())
 
     def card_for(self, adapter_id: str) -> AdapterCard:
         """Raises AdapterNotFound, or AdapterMismatch with the reason why this one is not offered."""
         snapshot = self._snapshot()
         if adapter_id in snapshot.problems:
-            raise AdapterMismatch(snapshot.problems[adapter_id])
+            raise AdapterMismatch(snapshot.problems[adapter_id].reason)
         if adapter_id not in snapshot.cards:
             known = ", ".join(snapshot.cards) or "none; train them with `python -m adapters.training all`"
             raise AdapterNotFound(f"no adapter {adapter_id!r} in {str(self.root)!r}; there are: {known}")
@@ -108,10 +125,15 @@ class AdapterManager:
             return None  # not trained for this base, or not to be used in this combination
 
     def _snapshot(self) -> _Snapshot:
-        stamps = _stamps(self.root)
-        if self._last is None or self._last.stamps != stamps:
-            self._last = _read(self.root, stamps)
-        return self._last
+        with self._reading:  # servers ask from many threads at once; one of them reads
+            last = self._last
+            if last is not None and time.monotonic() - self._checked < self._recheck_seconds:
+                return last
+            stamps, day = _stamps(self.root), self._today()
+            self._checked = time.monotonic()
+            if last is None or (last.stamps, last.day) != (stamps, day):
+                self._last = last = _read(self.root, stamps, day)
+            return last
 
 
 def _adapter_folders(root: Path) -> list[Path]:
@@ -133,28 +155,39 @@ def _stamp(path: Path) -> tuple[str, int, int, int]:
     return (str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
 
-def _read(root: Path, stamps: tuple[tuple[str, int, int, int], ...]) -> _Snapshot:
+def _read(root: Path, stamps: tuple[tuple[str, int, int, int], ...], day: date) -> _Snapshot:
     cards: dict[str, AdapterCard] = {}
-    problems: dict[str, str] = {}
+    problems: dict[str, AdapterProblem] = {}
     for folder in _adapter_folders(root):
         try:
             cards[folder.name] = read_card(folder)
         except (AdapterError, OSError) as error:
-            problems[folder.name] = str(error)
-    _set_aside_orphans(cards, problems)
-    for adapter_id, reason in problems.items():
-        logger.warning("adapter not offered: adapter=%s reason=%s", adapter_id, reason)
-    return _Snapshot(stamps, cards, problems)
+            problems[folder.name] = AdapterProblem(folder.name, str(error))
+    _set_aside(_reasons(cards, lambda card: _withdrawal(card, day)), cards, problems)
+    # The children of a child that goes now follow in the next round.
+    while orphans := _reasons(cards, lambda card: lineage_problem(card, cards)):
+        _set_aside(orphans, cards, problems)
+    for problem in problems.values():
+        logger.warning("adapter not offered: adapter=%s reason=%s", problem.adapter_id, problem.reason)
+    return _Snapshot(stamps, day, cards, problems)
 
 
-def _set_aside_orphans(cards: dict[str, AdapterCard], problems: dict[str, str]) -> None:
-    """Move sequential children without their exact parent to the problems; their own children follow."""
-    while orphans := {
-        adapter_id: reason for adapter_id, card in cards.items() if (reason := lineage_problem(card, cards)) is not None
-    }:
-        for adapter_id, reason in orphans.items():
-            del cards[adapter_id]
-            problems[adapter_id] = reason
+def _reasons(cards: Mapping[str, AdapterCard], problem: Callable[[AdapterCard], str | None]) -> dict[str, str]:
+    found = ((adapter_id, problem(card)) for adapter_id, card in cards.items())
+    return {adapter_id: reason for adapter_id, reason in found if reason is not None}
+
+
+def _set_aside(reasons: Mapping[str, str], cards: dict[str, AdapterCard], problems: dict[str, AdapterProblem]) -> None:
+    for adapter_id, reason in reasons.items():
+        problems[adapter_id] = AdapterProblem(adapter_id, reason, cards.pop(adapter_id).audience)
+
+
+def _withdrawal(card: AdapterCard, day: date) -> str | None:
+    if card.revoked_because is not None:
+        return f"adapter {card.adapter_id!r} was revoked by {card.owner}: {card.revoked_because}"
+    if card.expires_on is not None and card.expires_on <= day:
+        return f"adapter {card.adapter_id!r} expired on {card.expires_on}; ask {card.owner} for a newer one"
+    return None
 
 
 __all__ = ["AdapterManager", "AdapterProblem", "register_weights"]

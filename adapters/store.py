@@ -35,12 +35,16 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class ComposedAdapter:
-    """`path` is absolute; `sha256` is the digest of the composed adapter's two files (`adapters.digest`)."""
+    """`path` is absolute; `sha256` is the digest of the composed adapter's two files (`adapters.digest`).
+
+    `was_stored` tells whether it lay there before.
+    """
 
     path: Path
     canonical_name: str
     sha256: str
     rank: int
+    was_stored: bool
 
 
 class CompositionStore:
@@ -80,9 +84,9 @@ class CompositionStore:
         chosen = [(part, self._manager.weights_for(part.adapter_id, base_sha256)) for part in pinned.parts]
         recipe = _recipe(chosen, self._dtype)
         entry = self._root / _key(recipe)
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             if (stored := _intact(entry, recipe)) is not None:
-                return ComposedAdapter(entry, str(pinned), digest_of(stored.files), stored.rank)
+                return ComposedAdapter(entry, str(pinned), digest_of(stored.files), stored.rank, attempt == 0)
             self._write(entry, str(pinned), recipe, chosen)
         raise AdapterMismatch(f"the composition at {str(entry)!r} does not stay as it was written; check the disk")
 

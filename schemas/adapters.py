@@ -1,5 +1,6 @@
 """What an adapter says about itself: `adapters/<adapter_id>/adapter_metadata.json`."""
 
+from datetime import date
 from enum import StrEnum
 
 from pydantic import Field
@@ -54,6 +55,8 @@ class AdapterIdentity(Frozen):
     owner: str
     audience: tuple[str, ...] = Field(description="tenants that may name it; '*' is everyone")
     licence: str
+    expires_on: date | None = Field(default=None, description="the first day, in UTC, on which it may not be used")
+    revoked_because: str | None = Field(default=None, description="why its owner withdrew it; None while it may be used")
 
 
 class AdapterCard(AdapterIdentity):

@@ -25,8 +25,11 @@ CHAT_TEMPLATE = (
 )
 
 
-def make_tiny_base(directory: Path, seed: int = 0, max_positions: int = 2048) -> Path:
-    """A random two-layer Llama in float32 with its tokenizer: every byte is one token, so it can spell any JSON."""
+def make_tiny_base(directory: Path, seed: int = 0, max_positions: int = 2048, head_dim: int = 16) -> Path:
+    """A random two-layer Llama in float32 with its tokenizer: every byte is one token, so it can spell any JSON.
+
+    vLLM's attention on a CPU needs a head_dim of 32 or more.
+    """
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
@@ -58,6 +61,7 @@ def make_tiny_base(directory: Path, seed: int = 0, max_positions: int = 2048) ->
                 num_hidden_layers=2,
                 num_attention_heads=4,
                 num_key_value_heads=2,
+                head_dim=head_dim,
                 max_position_embeddings=max_positions,
                 tie_word_embeddings=True,
                 initializer_range=0.1,

@@ -1,34 +1,15 @@
-"""Refusals in OpenAI's envelope: {"error": {"message", "type", "param", "code"}}, whatever went wrong."""
+"""What goes wrong in the CPU server, as refusals in OpenAI's envelope."""
 
 import logging
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
+from serving.api_error import ApiError
+
 logger = logging.getLogger(__name__)
-
-
-class ApiError(Exception):
-    """An answer other than 200. `param` is the request field at fault."""
-
-    def __init__(self, status: int, message: str, param: str | None = None, code: str | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.param = param
-        self.code = code
-
-    @property
-    def body(self) -> dict[str, Any]:
-        return {"error": {"message": str(self), "type": self.kind, "param": self.param, "code": self.code}}
-
-    @property
-    def kind(self) -> str:
-        if self.status == 429:
-            return "rate_limit_error"
-        return "invalid_request_error" if self.status < 500 else "server_error"
 
 
 def from_validation(error: ValidationError) -> ApiError:
@@ -51,7 +32,7 @@ def _param(location: tuple[int | str, ...]) -> str:
 def install_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(ApiError)
     async def refused(_: Request, error: ApiError) -> JSONResponse:
-        return JSONResponse(error.body, error.status)
+        return JSONResponse(error.body, error.status, error.headers)
 
     @app.exception_handler(HTTPException)
     async def not_served(request: Request, error: HTTPException) -> JSONResponse:

@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 import dataclasses
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from schemas.errors import AdapterError, AdapterNotFound, InputInvalid
-from serving.cpu.api_errors import ApiError
+from schemas.errors import AdapterError, InputInvalid
+from serving.api_error import ApiError
 from serving.cpu.chat_request import ChatRequest
 from serving.cpu.compositions import Compositions
 from serving.cpu.engine import Engine, QueueFull
@@ -17,6 +18,11 @@ from serving.cpu.rendering import prompt_tokens, reply_constraint
 from serving.cpu.replies import ReplyHead
 from serving.cpu.row import Event, Failed, Finished, Generation, Listener, Row
 from serving.cpu.sampling import Sampling
+from serving.edge import Catalogue
+
+logger = logging.getLogger(__name__)
+
+FINGERPRINT_DIGITS = 12
 
 
 @dataclass
@@ -45,6 +51,7 @@ class Writing:
 @dataclass(frozen=True)
 class ChatService:
     engine: Engine
+    catalogue: Catalogue
     compositions: Compositions
     grammars: GrammarCompiler
     default_max_tokens: int
@@ -75,8 +82,9 @@ class ChatService:
     async def _composition(self, name: str) -> tuple[str, Composition | None]:
         try:
             return await asyncio.to_thread(self.compositions.load, name)
-        except AdapterError as error:
-            raise model_not_found(name, error, self.compositions) from error
+        except (AdapterError, InputInvalid) as error:
+            logger.error("composition not loaded: name=%s reason=%s", name, error)
+            raise ApiError(500, f"model {name!r} could not be composed; the server's log says why") from error
 
     async def _grammar(self, request: ChatRequest) -> object | None:
         constraint = reply_constraint(request)
@@ -106,7 +114,7 @@ class ChatService:
             rows = self.engine.submit(*asked)
         except QueueFull as error:
             raise ApiError(429, f"the server is busy: {error}; try again shortly", code="queue_full") from error
-        head = ReplyHead(model=name, fingerprint=self.compositions.fingerprint)
+        head = ReplyHead(model=name, fingerprint=self.catalogue.base.sha256[:FINGERPRINT_DIGITS])
         return Writing(head, len(generation.prompt), choices, rows, queue)
 
 
@@ -121,11 +129,3 @@ def _with_sampling(generation: Generation, request: ChatRequest, choice: int) ->
         seed=None if request.seed is None else request.seed + choice,
     )
     return dataclasses.replace(generation, sampling=sampling)
-
-
-def model_not_found(name: str, error: AdapterError, compositions: Compositions) -> ApiError:
-    """404 for every name that cannot be served, as OpenAI and vLLM answer; the message says why and what can."""
-    there = ", ".join(offer.name for offer in compositions.offered())
-    reason = "one of its adapters does not exist here" if isinstance(error, AdapterNotFound) else str(error)
-    message = f"model {name[:200]!r} is not served: {reason}. Served: {there}"
-    return ApiError(404, message, param="model", code="model_not_found")

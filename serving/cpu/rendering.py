@@ -5,7 +5,7 @@ from typing import Any
 
 from jinja2 import TemplateError
 
-from serving.cpu.api_errors import ApiError
+from serving.api_error import ApiError
 from serving.cpu.chat_request import ChatMessage, ChatRequest
 from serving.cpu.grammar import JSON_ANY_OBJECT, Constraint
 from serving.cpu.tools import (

@@ -1,6 +1,5 @@
 """POST /v1/chat/completions, whole or as server-sent events."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 
@@ -10,13 +9,15 @@ from openai.types.chat import ChatCompletionChunk
 from openai.types.chat.chat_completion_chunk import ChoiceDelta
 from pydantic import ValidationError
 
+from serving.api_error import ApiError
 from serving.cpu import replies
-from serving.cpu.api_errors import ApiError, from_validation
+from serving.cpu.api_errors import from_validation
 from serving.cpu.chat_request import ChatRequest
 from serving.cpu.chat_service import ChatService, Writing
 from serving.cpu.replies import ChoiceText, ReplyHead, WireReason
 from serving.cpu.row import Failed, Finished, Piece
 from serving.cpu.tools import CallSplitter, WrittenCall, forced_call, is_call_forced, offered_tools
+from serving.hang_up import unless_client_leaves
 
 router = APIRouter()
 
@@ -70,20 +71,12 @@ class ReplyReader:
 
 async def _whole_unless_gone(request: Request, asked: ChatRequest, writing: Writing) -> Response:
     """Stop writing when the client hangs up."""
-    whole = asyncio.create_task(_whole(asked, writing))
-    gone = asyncio.create_task(_hung_up(request))
     try:
-        await asyncio.wait((whole, gone), return_when=asyncio.FIRST_COMPLETED)
-        return whole.result() if whole.done() else Response(status_code=CLIENT_CLOSED)
+        return await unless_client_leaves(request.receive, _whole(asked, writing)) or Response(
+            status_code=CLIENT_CLOSED
+        )
     finally:
         writing.cancel()
-        whole.cancel()
-        gone.cancel()
-
-
-async def _hung_up(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _whole(asked: ChatRequest, writing: Writing) -> Response:

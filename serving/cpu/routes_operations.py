@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -33,7 +33,8 @@ async def server_version() -> dict[str, str]:
 async def metrics(request: Request) -> Response:
     registry = CollectorRegistry()
     registry.register(EngineCollector(request.app.state.service))
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    # The process's own registry holds what the edge counts.
+    return Response(generate_latest(registry) + generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
 
 class EngineCollector(Collector):

@@ -14,6 +14,8 @@ from serving.cpu.compositions import Compositions
 from serving.cpu.engine import Engine
 from serving.cpu.grammar import GrammarCompiler
 from serving.cpu.language_model import LanguageModel, chosen_dtype
+from serving.edge import TenantRegistry
+from serving.edge.opening import mode_line, open_catalogue, open_registry
 from serving.settings import ServingSettings
 
 GRACE_SECONDS = 3  # how long a stopping server waits for open streams
@@ -23,15 +25,18 @@ def serve(settings: ServingSettings, held: socket.socket) -> None:
     """Serve on the bound socket until stopped."""
     logging.getLogger("serving").setLevel(logging.INFO)
     print(f"loading {settings.model.name} ...", file=sys.stderr)
+    registry = open_registry(settings)
     service = chat_service(settings)
-    CpuServer(service, lambda: _announce(settings, service, int(held.getsockname()[1]))).run(sockets=[held])
+    CpuServer(service, registry, lambda: _announce(settings, service, registry, int(held.getsockname()[1]))).run(
+        sockets=[held]
+    )
 
 
 class CpuServer(uvicorn.Server):
     """uvicorn that says when it listens, and not before: a client may connect at once."""
 
-    def __init__(self, service: ChatService, on_listening: Callable[[], None]) -> None:
-        app = create_app(service)
+    def __init__(self, service: ChatService, registry: TenantRegistry | None, on_listening: Callable[[], None]) -> None:
+        app = create_app(service, registry)
         super().__init__(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS))
         self._on_listening = on_listening
 
@@ -45,23 +50,25 @@ def chat_service(settings: ServingSettings) -> ChatService:
     if settings.threads:
         torch.set_num_threads(settings.threads)
     model = LanguageModel(settings.model, chosen_dtype(settings.dtype), settings.max_context_tokens)
+    catalogue = open_catalogue(settings, model.max_tokens)
     return ChatService(
         engine=Engine(model, settings.max_rows, settings.max_waiting),
-        compositions=Compositions(model, settings),
+        catalogue=catalogue,
+        compositions=Compositions(model, settings, catalogue),
         grammars=GrammarCompiler(model.tokenizer, model.vocabulary_size, model.stop_ids),
         default_max_tokens=settings.default_max_tokens,
     )
 
 
-def _announce(settings: ServingSettings, service: ChatService, port: int) -> None:
-    compositions, model = service.compositions, service.engine.model
-    for problem in compositions.problems():
-        print(f"WARNING adapter left out: {problem}", file=sys.stderr)
+def _announce(settings: ServingSettings, service: ChatService, registry: TenantRegistry | None, port: int) -> None:
+    catalogue, model = service.catalogue, service.engine.model
+    for reason in catalogue.problems(None).values():
+        print(f"WARNING adapter left out: {reason}", file=sys.stderr)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    print("LOCAL MODE: no API key is asked for; only this machine can reach the server.", file=sys.stderr)
+    print(mode_line(registry), file=sys.stderr)
     print(
-        f"base {settings.model.name}@{compositions.fingerprint} ({str(model.dtype).removeprefix('torch.')}, "
+        f"base {settings.model.name}@{catalogue.base.sha256[:12]} ({str(model.dtype).removeprefix('torch.')}, "
         f"{torch.get_num_threads()} threads, context {model.max_tokens} tokens), "
-        f"{compositions.adapter_count} adapters, {len(compositions.offered())} names"
+        f"{len(catalogue.manager.cards())} adapters, {len(catalogue.names(None))} names"
     )
     print(f"ready: http://{host}:{port}/v1", flush=True)

@@ -1,6 +1,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -188,3 +189,68 @@ def test_an_adapter_may_hold_weights_for_two_bases(
 
     assert manager.weights_for(INDUSTRY, "e" * 64).base_slug == "larger"
     assert manager.weights_for(INDUSTRY, base_sha256).base_slug == TINY_BASE_MODEL
+
+
+LAST_DAY = date(2026, 12, 31)
+EXPIRES_ON = date(2027, 1, 1)
+
+
+@pytest.mark.parametrize("late_days", [0, 1, 400])
+def test_an_expired_adapter_is_not_offered_and_says_when_and_whom_to_ask(root: Path, late_days: int) -> None:
+    edit_card(expires_on=str(EXPIRES_ON))(root / BRAND_X)
+
+    manager = AdapterManager(root, today=lambda: EXPIRES_ON + timedelta(days=late_days))
+
+    assert [card.adapter_id for card in manager.cards()] == [INDUSTRY, BRAND_Y]
+    with pytest.raises(AdapterMismatch, match=f"'{BRAND_X}' expired on 2027-01-01; ask tests for a newer one"):
+        manager.card_for(BRAND_X)
+
+
+def test_an_adapter_expires_while_the_server_runs_and_no_file_changes(root: Path) -> None:
+    edit_card(expires_on=str(EXPIRES_ON))(root / BRAND_X)
+    days = [LAST_DAY]
+    manager = AdapterManager(root, today=lambda: days[-1])
+
+    before = [card.adapter_id for card in manager.cards()]
+    days.append(EXPIRES_ON)
+
+    assert before == [INDUSTRY, BRAND_X, BRAND_Y]
+    assert [card.adapter_id for card in manager.cards()] == [INDUSTRY, BRAND_Y]
+
+
+def test_a_revoked_adapter_is_not_offered_until_its_card_says_otherwise(root: Path) -> None:
+    manager = AdapterManager(root)
+    assert len(manager.cards()) == 3
+
+    edit_card(revoked_because="trained on a leak")(root / BRAND_X)
+    with pytest.raises(AdapterMismatch, match=f"'{BRAND_X}' was revoked by tests: trained on a leak"):
+        manager.card_for(BRAND_X)
+    edit_card(revoked_because=None)(root / BRAND_X)
+
+    assert len(manager.cards()) == 3
+
+
+def test_a_revoked_adapter_that_has_expired_too_says_that_it_was_revoked(root: Path) -> None:
+    edit_card(revoked_because="a leak", expires_on="2020-01-01")(root / BRAND_X)
+
+    with pytest.raises(AdapterMismatch, match="was revoked"):
+        AdapterManager(root).card_for(BRAND_X)
+
+
+@pytest.mark.parametrize("end", [{"revoked_because": "a leak"}, {"expires_on": "2020-01-01"}])
+def test_the_children_of_a_withdrawn_parent_go_with_it(root: Path, base_sha256: str, end: dict[str, str]) -> None:
+    edit_card(**end)(root / INDUSTRY)
+
+    manager = AdapterManager(root)
+
+    assert manager.cards() == manager.compositions(base_sha256) == ()
+    assert [problem.adapter_id for problem in manager.problems()] == [INDUSTRY, BRAND_X, BRAND_Y]
+
+
+def test_a_problem_may_be_told_to_the_cards_audience_and_without_a_card_to_nobody(root: Path) -> None:
+    edit_card(revoked_because="a leak", audience=["brand_x"])(root / BRAND_X)
+    write(CARD_FILE, b"{")(root / BRAND_Y)
+
+    told = {problem.adapter_id: problem.audience for problem in AdapterManager(root).problems()}
+
+    assert told == {BRAND_X: ("brand_x",), BRAND_Y: ()}

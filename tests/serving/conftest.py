@@ -9,8 +9,9 @@ import torch
 from openai import OpenAI
 
 from serving.cpu.chat_service import ChatService
-from serving.cpu.preflight import bound_socket
 from serving.cpu.start import CpuServer, chat_service
+from serving.edge import TenantRegistry
+from serving.preflight import bound_socket
 from serving.settings import ServingSettings
 from tests.tiny import make_tiny_base, make_tiny_catalogue
 
@@ -49,10 +50,10 @@ def server(tiny_settings: ServingSettings) -> Iterator[RunningServer]:
     yield from running(chat_service(tiny_settings))
 
 
-def running(service: ChatService) -> Iterator[RunningServer]:
+def running(service: ChatService, registry: TenantRegistry | None = None) -> Iterator[RunningServer]:
     held = bound_socket("127.0.0.1", 0)
     listens = threading.Event()
-    uvicorn_server = CpuServer(service, listens.set)
+    uvicorn_server = CpuServer(service, registry, listens.set)
     thread = threading.Thread(target=uvicorn_server.run, kwargs={"sockets": [held]})
     thread.start()
     assert listens.wait(30)

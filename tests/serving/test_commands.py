@@ -11,7 +11,7 @@ import pytest
 from schemas.command_line import run_command
 from schemas.errors import InputInvalid
 from serving.__main__ import main
-from serving.cpu.preflight import bound_socket
+from serving.preflight import bound_socket
 from serving.settings import ServingSettings, read_settings
 from serving.vllm.launch import LoraModule, composed_modules, vllm_argv
 from tests.tiny import BRAND_X, BRAND_Y, INDUSTRY

@@ -28,7 +28,8 @@ def say(client: OpenAI, model: str = "base", **fields: object) -> str:
 
 def post(server: RunningServer, body: object, timeout: float = 60) -> httpx.Response:
     content = body if isinstance(body, str) else json.dumps(body)
-    return httpx.post(f"{server.url}/v1/chat/completions", content=content, timeout=timeout)
+    headers = {"content-type": "application/json"}
+    return httpx.post(f"{server.url}/v1/chat/completions", content=content, headers=headers, timeout=timeout)
 
 
 def test_a_reply_names_the_bytes_that_answered_and_counts_its_tokens(client: OpenAI) -> None:

@@ -1,9 +1,9 @@
-"""What can be refused before torch is imported and the model loaded."""
+"""What every server can refuse before it loads anything."""
 
-import ipaddress
 import socket
 
-from schemas.errors import DataMissing, InputInvalid, RetailMediaError
+from schemas.errors import DataMissing, RetailMediaError
+from serving.edge.opening import open_registry, refuse_open_host
 from serving.settings import ServingSettings
 
 
@@ -14,15 +14,20 @@ class PortTaken(RetailMediaError):
 def held_port(settings: ServingSettings) -> socket.socket:
     """The server's port, bound so that nobody takes it while the model loads.
 
-    Raises InputInvalid for an open host, DataMissing without a base model, PortTaken.
+    Raises InputInvalid for an open host or a wrong tenants file, DataMissing without a base model, PortTaken.
     """
-    _refuse_open_host(settings.host)
+    refuse_open_host(settings, open_registry(settings))
+    require_base_model(settings)
+    return bound_socket(settings.host, settings.port)
+
+
+def require_base_model(settings: ServingSettings) -> None:
+    """Raises DataMissing naming the command that fetches it."""
     if not (settings.model / "config.json").is_file():
         raise DataMissing(
             f"no base model in {str(settings.model)!r}; fetch it with `python -m serving.base_model`, "
-            "or name another directory with --model DIR"
+            "or name another directory with --model DIR or SERVING_MODEL"
         )
-    return bound_socket(settings.host, settings.port)
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
@@ -39,16 +44,3 @@ def bound_socket(host: str, port: int) -> socket.socket:
             "with --port P or SERVING_PORT=P"
         ) from error
     return held
-
-
-def _refuse_open_host(host: str) -> None:
-    """Without API keys anyone who reaches the port may ask anything, so only this machine may reach it."""
-    try:
-        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
-        raise InputInvalid(
-            f"host {host!r} is not a loopback address: this server has no API keys and would answer anyone who "
-            "reaches it; use 127.0.0.1"
-        )
