@@ -28,6 +28,11 @@ def lineage_problem(card: AdapterCard, cards: Mapping[str, AdapterCard]) -> str 
     return None
 
 
+def parents_of(card: AdapterCard) -> tuple[str, ...]:
+    """Ids of the adapters that it was trained on, over all bases."""
+    return tuple(sorted({own.parent.adapter_id for own in card.weights if own.parent is not None}))
+
+
 def _ancestors(card: AdapterCard, cards: Mapping[str, AdapterCard]) -> set[str]:
     found: set[str] = set()
     waiting = [card]

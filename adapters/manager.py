@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from adapters.adapter_folder import entries, holds_an_adapter, read_card
-from adapters.lineage import lineage_problem
+from adapters.lineage import lineage_problem, parents_of
 from adapters.names import CompositionName, NamePart, canonical
 from adapters.registration import register_weights
 from schemas.adapters import AdapterCard, AdapterType, AdapterWeights
@@ -23,11 +23,15 @@ PACKAGE_ROOT = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class AdapterProblem:
-    """An adapter that is not offered, the reason, and who may be told: the card's audience, nobody without a card."""
+    """An adapter that is not offered, and the reason, which may name its parents.
+
+    `audience` and `parents` are the card's; without a readable card nobody is admitted.
+    """
 
     adapter_id: str
     reason: str
     audience: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -179,7 +183,8 @@ def _reasons(cards: Mapping[str, AdapterCard], problem: Callable[[AdapterCard], 
 
 def _set_aside(reasons: Mapping[str, str], cards: dict[str, AdapterCard], problems: dict[str, AdapterProblem]) -> None:
     for adapter_id, reason in reasons.items():
-        problems[adapter_id] = AdapterProblem(adapter_id, reason, cards.pop(adapter_id).audience)
+        card = cards.pop(adapter_id)
+        problems[adapter_id] = AdapterProblem(adapter_id, reason, card.audience, parents_of(card))
 
 
 def _withdrawal(card: AdapterCard, day: date) -> str | None:

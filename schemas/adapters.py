@@ -56,7 +56,9 @@ class AdapterIdentity(Frozen):
     audience: tuple[str, ...] = Field(description="tenants that may name it; '*' is everyone")
     licence: str
     expires_on: date | None = Field(default=None, description="the first day, in UTC, on which it may not be used")
-    revoked_because: str | None = Field(default=None, description="why its owner withdrew it; None while it may be used")
+    revoked_because: str | None = Field(
+        default=None, description="why its owner withdrew it; None while it may be used"
+    )
 
 
 class AdapterCard(AdapterIdentity):

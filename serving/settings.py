@@ -92,7 +92,7 @@ def read_settings(options: Mapping[str, Any] | None = None) -> ServingSettings:
     Raises InputInvalid naming the option, variable or file entry that is wrong or unknown.
     """
     known = {PREFIX + name.upper() for name in ServingSettings.model_fields} | {FILE_VARIABLE}
-    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    unknown = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name not in known)
     if unknown:
         raise InputInvalid(f"unknown variable {unknown[0]}; the server reads {', '.join(sorted(known))}")
     given = {name: value for name, value in (options or {}).items() if value is not None}

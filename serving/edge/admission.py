@@ -1,5 +1,6 @@
 """How often and how much at once a tenant may ask, counted in this process: behind a router each replica counts."""
 
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ class Admission:
         self._rates = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._under_way: Counter[str] = Counter()
         self._compositions: dict[str, set[str]] = {}
+        self._naming = threading.Lock()
 
     @contextmanager
     def admitted(self, tenant: Tenant) -> Iterator[None]:
@@ -43,13 +45,12 @@ class Admission:
 
         Raises ApiError 429 when the tenant has named as many different ones as it may.
         """
-        named = self._compositions.setdefault(tenant.tenant_id, set())
-        if pinned in named:
-            return
-        if len(named) >= tenant.limits.compositions:
-            message = (
-                f"{len(named)} different compositions were asked for since the server started, which is this key's "
-                "limit; ask for one of those, or have the limit raised"
-            )
-            raise ApiError(429, message, param="model", code="too_many_compositions")
-        named.add(pinned)
+        with self._naming:  # names are looked up in threads
+            named = self._compositions.setdefault(tenant.tenant_id, set())
+            if pinned not in named and len(named) >= tenant.limits.compositions:
+                message = (
+                    f"{len(named)} different compositions were asked for since the server started, which is this "
+                    "key's limit; ask for one of those, or have the limit raised"
+                )
+                raise ApiError(429, message, param="model", code="too_many_compositions")
+            named.add(pinned)

@@ -1,12 +1,15 @@
 """A JSON request body: read whole up to a limit, checked, and handed on as other bytes."""
 
 import json
+import math
 from typing import Any, NoReturn
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Message, Receive, Scope
 
 from serving.api_error import ApiError
+
+MAX_DEPTH = 64  # of objects and lists in each other; JSON schemas of people stay far below
 
 
 class ClientGone(Exception):
@@ -42,14 +45,33 @@ async def _read(receive: Receive, limit_bytes: int) -> bytes:
 
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
-        parsed = json.loads(body, parse_constant=_refuse_constant)
+        parsed = json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
+        _require_shallow(parsed)
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise ApiError(400, f"the body is not JSON: {reason}", code="invalid_json") from error
+        raise ApiError(400, f"the body is not JSON that can be read: {reason}", code="invalid_json") from error
     if not isinstance(parsed, dict):
         kind = type(parsed).__name__
         raise ApiError(400, f"the body must be a JSON object, not a JSON {kind}", code="invalid_json")
     return parsed
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return number
+
+
+def _require_shallow(parsed: Any) -> None:
+    """The server behind reads the body again, deeper in its own stack."""
+    level = [parsed] if isinstance(parsed, dict | list) else []
+    for _ in range(MAX_DEPTH):
+        inside = (value.values() if isinstance(value, dict) else value for value in level)
+        level = [one for values in inside for one in values if isinstance(one, dict | list)]
+        if not level:
+            return
+    raise RecursionError
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -64,7 +86,7 @@ def with_body(scope: Scope, receive: Receive, body: dict[str, Any]) -> tuple[Sco
     """The same request with another body. Written anew from what was parsed, so that a key given twice, which parsers
     read differently, cannot mean one thing to the edge and another to the server behind it.
     """
-    content = json.dumps(body).encode()
+    content = json.dumps(body, allow_nan=False).encode()
     scope = {**scope, "headers": list(scope["headers"])}
     headers = MutableHeaders(scope=scope)
     headers["content-length"] = str(len(content))

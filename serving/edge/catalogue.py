@@ -1,12 +1,12 @@
 """What a tenant may name: from any spelling to the canonical, pinned name, and the list that /v1/models shows."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from openai.types import Model
 
+from adapters.lineage import parents_of
 from adapters.manager import AdapterManager
 from adapters.names import BASE_NAME, CompositionName, canonical, parse_name, unpinned
 from adapters.ranks import composed_rank
@@ -53,7 +53,8 @@ class Catalogue:
             if any(part.adapter_id not in visible for part in asked.parts):
                 raise AdapterMismatch(self._why_not(asked, visible, tenant))
             name = canonical(asked, self.manager, self.base.sha256)
-            self._require_loadable(name)
+            if (reason := self._why_not_loadable(name)) is not None:
+                raise AdapterMismatch(reason)
         except AdapterError as error:
             raise self._not_served(text, str(error), tenant) from error
         return name
@@ -61,9 +62,11 @@ class Catalogue:
     def names(self, tenant: Tenant | None) -> tuple[CompositionName, ...]:
         """The base, each adapter that may stand alone, and each industry+manufacturer pair; all pinned."""
         visible = self._visible(tenant)
-        fixed = self.base.loaded
-        every = (name for name in self.manager.compositions(self.base.sha256) if fixed is None or str(name) in fixed)
-        seen = (name for name in every if all(part.adapter_id in visible for part in name.parts))
+        seen = (
+            name
+            for name in self.manager.compositions(self.base.sha256)
+            if all(part.adapter_id in visible for part in name.parts) and self._why_not_loadable(name) is None
+        )
         return (CompositionName(), *seen)
 
     def listed(self, tenant: Tenant | None) -> list[dict[str, Any]]:
@@ -103,23 +106,32 @@ class Catalogue:
 
     def problems(self, tenant: Tenant | None) -> dict[str, str]:
         """Adapters that are not offered and may be told about: adapter id -> reason."""
+        admitted = self._admitted(tenant)
         return {
             problem.adapter_id: problem.reason
             for problem in self.manager.problems()
-            if tenant is None or tenant.may_name(problem.adapter_id, problem.audience)
+            if tenant is None or problem.adapter_id in admitted
         }
 
     def _visible(self, tenant: Tenant | None) -> frozenset[str]:
-        """Ids of the usable adapters this tenant may name: each with all its parents, whose names a refusal shows."""
-        cards = {card.adapter_id: card for card in self.manager.cards()}
-        seen = {
-            adapter_id
-            for adapter_id, card in cards.items()
-            if tenant is None or tenant.may_name(adapter_id, card.audience)
+        """Ids of the usable adapters that this tenant may name."""
+        return self._admitted(tenant) & {card.adapter_id for card in self.manager.cards()}
+
+    def _admitted(self, tenant: Tenant | None) -> frozenset[str]:
+        """Ids of the adapters, usable or not, that this tenant may know: each with all its parents, since whatever is
+        told about a child may name its parent.
+        """
+        known = [(card.adapter_id, card.audience, parents_of(card)) for card in self.manager.cards()]
+        known += [(problem.adapter_id, problem.audience, problem.parents) for problem in self.manager.problems()]
+        parents = {
+            adapter_id: set(above)
+            for adapter_id, audience, above in known
+            if tenant is None or tenant.may_name(adapter_id, audience)
         }
-        while orphans := {adapter_id for adapter_id in seen if not _parents(cards, adapter_id) <= seen}:
-            seen -= orphans
-        return frozenset(seen)
+        while orphans := {adapter_id for adapter_id, above in parents.items() if not above <= parents.keys()}:
+            for adapter_id in orphans:
+                del parents[adapter_id]
+        return frozenset(parents)
 
     def _why_not(self, name: CompositionName, visible: frozenset[str], tenant: Tenant | None) -> str:
         """The reason of a broken adapter is told to those who may name it; all else is just not here."""
@@ -129,19 +141,17 @@ class Catalogue:
                 return problems[part.adapter_id]
         return "one of its adapters does not exist here"
 
-    def _require_loadable(self, name: CompositionName) -> None:
+    def _why_not_loadable(self, name: CompositionName) -> str | None:
+        """What this server, rather than the catalogue, has against a pinned name."""
         if self.base.loaded is not None and not name.is_base and str(name) not in self.base.loaded:
-            raise AdapterMismatch("this server holds a fixed list of compositions (SERVING_COMPOSITIONS=static)")
+            return "this server holds a fixed list of compositions (SERVING_COMPOSITIONS=static)"
         limit = self.base.max_lora_rank
         if limit is not None and (rank := composed_rank(name, self.manager, self.base.sha256)) > limit:
-            raise AdapterMismatch(f"its rank is {rank}, and this server loads up to {limit} (SERVING_MAX_LORA_RANK)")
+            return f"its rank is {rank}, and this server loads up to {limit} (SERVING_MAX_LORA_RANK)"
+        return None
 
     def _not_served(self, text: str, reason: str, tenant: Tenant | None) -> ApiError:
         """404 for every name that cannot be served, as OpenAI and vLLM answer; the message says why and what can."""
         there = ", ".join(str(unpinned(name)) for name in self.names(tenant))
         message = f"model {text[:SHOWN_CHARACTERS]!r} is not served: {reason}. Served: {there}"
         return ApiError(404, message, param="model", code="model_not_found")
-
-
-def _parents(cards: Mapping[str, AdapterCard], adapter_id: str) -> set[str]:
-    return {own.parent.adapter_id for own in cards[adapter_id].weights if own.parent is not None}

@@ -26,24 +26,26 @@ def passed_on(body: dict[str, Any]) -> dict[str, Any]:
     """
     for field in ("n", "best_of"):
         asked = body.get(field)
-        if isinstance(asked, int) and asked > MAX_CHOICES:
-            raise ApiError(400, f"{field}={asked} is over {MAX_CHOICES}", param=field, code="too_many_choices")
+        # Servers read "1000" and 1000.0 as a number as well, so only a plain one may pass.
+        if asked is not None and (type(asked) is not int or asked > MAX_CHOICES):
+            message = f"{field}={str(asked)[:40]!r} must be a whole number up to {MAX_CHOICES}"
+            raise ApiError(400, message, param=field, code="too_many_choices")
     prompt = body.get("prompt")
     if isinstance(prompt, list) and len(prompt) > MAX_CHOICES and not all(isinstance(item, int) for item in prompt):
         message = f"prompt lists {len(prompt)} prompts; at most {MAX_CHOICES} go together"
         raise ApiError(400, message, param="prompt", code="too_many_choices")
     for field in ("messages", "input"):
-        for kind in _content_types(body.get(field)):
+        for index, kind in _content_types(body.get(field)):
             if kind not in CONTENT_TYPES:
-                listed = ", ".join(CONTENT_TYPES)
-                message = f"{field}: content of type {str(kind)[:80]!r} is not read here; the types are {listed}"
-                raise ApiError(400, message, param=field, code="unsupported_content")
+                where, listed = f"{field}[{index}].content", ", ".join(CONTENT_TYPES)
+                message = f"{where}: content of type {str(kind)[:80]!r} is not read here; the types are {listed}"
+                raise ApiError(400, message, param=where, code="unsupported_content")
     return {field: value for field, value in body.items() if field not in STRIPPED and value is not None}
 
 
-def _content_types(messages: object) -> Iterator[object]:
-    for message in messages if isinstance(messages, list) else ():
+def _content_types(messages: object) -> Iterator[tuple[int, object]]:
+    """(place of the message, type of a part); a part that is no object has none."""
+    for index, message in enumerate(messages if isinstance(messages, list) else ()):
         content = message.get("content") if isinstance(message, dict) else None
         for part in content if isinstance(content, list) else ():
-            if isinstance(part, dict):
-                yield part.get("type", "text")
+            yield index, part.get("type", "text") if isinstance(part, dict) else None

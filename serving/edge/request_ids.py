@@ -30,6 +30,7 @@ def with_own_id(scope: Scope, request_id: str) -> Scope:
 def sends_id(send: Send, request_id: str) -> Send:
     async def send_with_id(message: Message) -> None:
         if message["type"] == "http.response.start":
+            message.setdefault("headers", [])
             MutableHeaders(scope=message)[HEADER] = request_id
         await send(message)
 
