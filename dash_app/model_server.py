@@ -12,6 +12,7 @@ import httpx
 from tqdm import tqdm
 
 from dash_app.settings import HOST
+from orchestrator.settings import read_settings as read_orchestrator_settings
 from schemas.errors import RetailMediaError
 
 USUAL_PORT = 8000
@@ -51,10 +52,18 @@ def url(port: int) -> str:
 
 
 def answers(port: int) -> bool:
-    """Whether an OpenAI-compatible server is healthy there; anything else that listens does not count."""
+    """Whether an OpenAI-compatible server is healthy there; anything else that listens does not count.
+
+    Raises ServerFailed when it is one and refuses our API key.
+    """
+    key = {"authorization": f"Bearer {read_orchestrator_settings().model_api_key}"}
     try:
         health = httpx.get(f"http://{HOST}:{port}/health", timeout=2)
-        models = httpx.get(f"{url(port)}/models", timeout=5)
+        models = httpx.get(f"{url(port)}/models", headers=key, timeout=5)
+        if health.status_code == 200 and models.status_code == 401:
+            raise ServerFailed(
+                f"the model server on port {port} asks for an API key: set ORCHESTRATOR_MODEL_API_KEY to a tenant's"
+            )
         return health.status_code == 200 and models.status_code == 200 and "data" in models.json()
     except (httpx.HTTPError, ValueError):
         return False

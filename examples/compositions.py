@@ -22,9 +22,10 @@ async def ask(client: AsyncOpenAI, model: str) -> str:
 async def main() -> None:
     parser = argparse.ArgumentParser(description="Compare all compositions.")
     parser.add_argument("--base-url", default="http://127.0.0.1:8000/v1")
+    parser.add_argument("--api-key", default="local", help="any text where the server asks for no key")
     options = parser.parse_args()
 
-    client = AsyncOpenAI(base_url=options.base_url, api_key="none")
+    client = AsyncOpenAI(base_url=options.base_url, api_key=options.api_key)
     names = [model.id async for model in client.models.list()]
     for answer in await asyncio.gather(*(ask(client, name) for name in names)):
         print(answer)

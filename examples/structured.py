@@ -20,11 +20,12 @@ class PlanReply(BaseModel):
 def main() -> None:
     parser = argparse.ArgumentParser(description="Turn a brief into plan choices.")
     parser.add_argument("--base-url", default="http://127.0.0.1:8000/v1")
+    parser.add_argument("--api-key", default="local", help="any text where the server asks for no key")
     parser.add_argument("--model", default="industry_retail_media+manufacturer_brand_x")
     parser.add_argument("--brief", default=BRIEF)
     options = parser.parse_args()
 
-    client = OpenAI(base_url=options.base_url, api_key="none")
+    client = OpenAI(base_url=options.base_url, api_key=options.api_key)
     reply = client.chat.completions.parse(
         model=options.model,
         messages=messages(plan_prompt(options.brief)),

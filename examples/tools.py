@@ -29,10 +29,11 @@ CLEAN_ROOM_TOOL = {
 def main() -> None:
     parser = argparse.ArgumentParser(description="Let the model call a tool.")
     parser.add_argument("--base-url", default="http://127.0.0.1:8000/v1")
+    parser.add_argument("--api-key", default="local", help="any text where the server asks for no key")
     parser.add_argument("--model", default="base")
     options = parser.parse_args()
 
-    client = OpenAI(base_url=options.base_url, api_key="none")
+    client = OpenAI(base_url=options.base_url, api_key=options.api_key)
     reply = client.chat.completions.create(
         model=options.model,
         messages=[
