@@ -77,7 +77,7 @@ class Size:
 
 def size_for(profile: str) -> Size:
     if profile == "cpu":
-        return Size(Load(prompts=24, input_tokens=64, output_tokens=16, concurrency=6), 2, 4)
+        return Size(Load(prompts=12, input_tokens=64, output_tokens=16, concurrency=6), 2, 4)
     slots = PROFILES[profile].max_loras
     return Size(Load(prompts=200, input_tokens=512, output_tokens=128, concurrency=32), slots, 2 * slots)
 
