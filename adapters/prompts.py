@@ -6,9 +6,11 @@ A reply is JSON with fixed keys where code must read it, and plain lines where a
 
 from collections.abc import Mapping, Sequence
 
-from schemas.tasks import Objective, Pacing, PlacementType
+from schemas.brands import BrandRules
+from schemas.products import PRODUCT_LINES
+from schemas.tasks import Kpi, Objective, Pacing, PlacementType
 
-SYSTEM = "You are a retail media assistant. Answer in the form the task asks for and add nothing else."
+SYSTEM = "You are a retail media assistant."
 
 UNKNOWN_FIELD = "unknown"
 
@@ -26,6 +28,35 @@ MAPPABLE_FIELDS: tuple[str, ...] = (
     UNKNOWN_FIELD,
 )
 
+UNITS: tuple[str, ...] = ("none", "count", "thousand", "currency", "cent", "micro")
+"""What one unit of a column's values is; "none" for dates, ids, words and columns that belong nowhere."""
+
+POLICY_RULES: Mapping[str, str] = {
+    "aggregate_allowed": "allow",
+    "within_authority": "allow",
+    "blocked_field": "deny",
+    "unlisted_field": "deny",
+    "row_level_output": "deny",
+    "group_too_small": "deny",
+    "identity_join": "deny",
+    "grain_too_fine": "deny",
+    "budget_over_authority": "review",
+    "claim_needs_proof": "review",
+    "restricted_category": "review",
+}
+"""Rule id -> the decision it leads to, for requests to a clean room and clauses of a plan."""
+
+METRICS: tuple[str, ...] = (
+    "roas", "iroas", "acos", "ctr", "conversion_rate", "cpc", "cpm", "new_to_brand_share", "share_of_voice",
+    "incremental_revenue",
+)  # fmt: skip
+WINDOWS: tuple[str, ...] = ("1d", "7d", "14d", "30d")
+BASES: tuple[str, ...] = ("attributed", "incremental", "exposure")
+
+PUBLIC_CATEGORIES: tuple[str, ...] = ("coffee", "snacks", "breakfast", "beverages")
+STANDARD_GUARDRAIL = "standard"
+"""What a plan for a brand without guardrails of its own says."""
+
 Message = dict[str, str]
 
 
@@ -35,13 +66,28 @@ def messages(user_prompt: str) -> list[Message]:
 
 
 def column_prompt(column: str, values: Sequence[str]) -> str:
-    """Reply: `{"field": <one of MAPPABLE_FIELDS>}`."""
+    """Reply: `{"field": <one of MAPPABLE_FIELDS>, "unit": <one of UNITS>}`."""
     shown = ", ".join(values[:3])
     return f"Task: map column\nColumn: {column}\nValues: {shown}"
 
 
+def policy_prompt(clause: str) -> str:
+    """Reply: `{"decision": "allow" | "deny" | "review", "rule": <one of POLICY_RULES>}`."""
+    return f"Task: policy\nClause: {clause}"
+
+
+def metric_prompt(question: str) -> str:
+    """Reply: `{"metric": <one of METRICS>, "window": <one of WINDOWS>, "basis": <one of BASES>}`."""
+    return f"Task: metric\nQuestion: {question}"
+
+
+def node_prompt(brand: str, product: str) -> str:
+    """Reply: `{"product_node": <a node of the brand's hierarchy, or a public category>}`."""
+    return f"Task: product node\nBrand: {brand}\nProduct: {product}"
+
+
 def plan_prompt(brief_text: str) -> str:
-    """Reply: `{"objective": ..., "pacing": ..., "lead_placement": ...}` (plan_reply_schema)."""
+    """Reply: objective, pacing, lead_placement, kpi, product_node and guardrail (plan_reply_schema)."""
     return f"Task: plan\nBrief: {brief_text}"
 
 
@@ -66,23 +112,51 @@ def reading_prompt(topic: str, facts: Mapping[str, str]) -> str:
 
 
 def column_reply_schema() -> dict[str, object]:
-    return _object({"field": list(MAPPABLE_FIELDS)})
+    return _object({"field": MAPPABLE_FIELDS, "unit": UNITS})
 
 
-def plan_reply_schema() -> dict[str, object]:
+def policy_reply_schema() -> dict[str, object]:
+    return _object({"decision": sorted(set(POLICY_RULES.values())), "rule": list(POLICY_RULES)})
+
+
+def metric_reply_schema() -> dict[str, object]:
+    return _object({"metric": METRICS, "window": WINDOWS, "basis": BASES})
+
+
+def node_reply_schema(*brands: BrandRules) -> dict[str, object]:
+    return _object({"product_node": product_nodes(*brands)})
+
+
+def plan_reply_schema(*brands: BrandRules) -> dict[str, object]:
+    """With a brand's rules the plan may name that brand's own nodes and guardrails beside the public ones."""
+    own = [guardrail for rules in brands for guardrail in rules.guardrails.values()]
     return _object(
         {
             "objective": [choice.value for choice in Objective],
             "pacing": [choice.value for choice in Pacing],
             "lead_placement": [choice.value for choice in PlacementType],
+            "kpi": [choice.value for choice in Kpi],
+            "product_node": product_nodes(*brands),
+            "guardrail": [STANDARD_GUARDRAIL, *own],
         }
     )
 
 
-def _object(choices: Mapping[str, list[str]]) -> dict[str, object]:
+def product_nodes(*brands: BrandRules) -> list[str]:
+    """The public categories, then each brand's categories and lines."""
+    own = [
+        rules.node(category, line)
+        for rules in brands
+        for category in rules.category_names
+        for line in (None, *PRODUCT_LINES[category])
+    ]
+    return [*PUBLIC_CATEGORIES, *own]
+
+
+def _object(choices: Mapping[str, Sequence[str]]) -> dict[str, object]:
     return {
         "type": "object",
-        "properties": {name: {"type": "string", "enum": allowed} for name, allowed in choices.items()},
+        "properties": {name: {"type": "string", "enum": list(allowed)} for name, allowed in choices.items()},
         "required": list(choices),
         "additionalProperties": False,
     }

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from adapters.adapter_folder import CARD_FILE, parsed_card, read_card
+from adapters.adapter_folder import CARD_FILE, SIGNATURE_FILE, parsed_card, read_card
 from adapters.digest import ADAPTER_FILES, adapter_file_sha256s, digest_of
 from adapters.lineage import lineage_problem
 from adapters.lora_tensors import read_lora
@@ -34,8 +34,10 @@ def register_weights(
     parent: ParentPin | None,
     training: Mapping[str, str | int | float | bool | None],
     evaluation: Mapping[str, float | int],
+    tokenizer_sha256: str | None = None,
+    chat_template_sha256: str | None = None,
 ) -> AdapterCard:
-    """Add or replace an adapter's weights for one base, and write its card; weights for other bases stay.
+    """Add or replace an adapter's weights for one base, and write its card, unsigned; weights for other bases stay.
 
     Raises AdapterMismatch before anything is written when the weights could not be composed or their lineage is wrong.
     """
@@ -52,6 +54,8 @@ def register_weights(
         files=files,
         training=dict(training),
         evaluation=dict(evaluation),
+        tokenizer_sha256=tokenizer_sha256,
+        chat_template_sha256=chat_template_sha256,
     )
     folder = root / identity.adapter_id
     card = AdapterCard(**identity.model_dump(), weights=(*_other_weights(folder, weights), weights))
@@ -62,7 +66,8 @@ def register_weights(
 
 
 def write_card(folder: Path, card: AdapterCard) -> None:
-    """Replaces the card in one step, so that no reader sees half of it."""
+    """Replaces the card in one step, so that no reader sees half of it. The signature of the old one goes with it."""
+    (folder / SIGNATURE_FILE).unlink(missing_ok=True)
     unfinished = folder / f".{CARD_FILE}"
     unfinished.write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
     unfinished.replace(folder / CARD_FILE)

@@ -6,15 +6,18 @@ from openai import OpenAI
 from pydantic import BaseModel
 
 from adapters.prompts import messages, plan_prompt
-from schemas.tasks import Objective, Pacing, PlacementType
+from schemas.tasks import Kpi, Objective, Pacing, PlacementType
 
-BRIEF = "Launch our new coffee range fast. Profit matters most, and shoppers should find us when they search."
+BRIEF = "Launch Xando Dark Roast fast. Profit matters most, and shoppers should find us when they search."
 
 
 class PlanReply(BaseModel):
     objective: Objective
     pacing: Pacing
     lead_placement: PlacementType
+    kpi: Kpi
+    product_node: str
+    guardrail: str
 
 
 def main() -> None:
@@ -31,7 +34,7 @@ def main() -> None:
         messages=messages(plan_prompt(options.brief)),
         response_format=PlanReply,
         temperature=0,
-        max_tokens=80,
+        max_tokens=96,
     )
     print(repr(reply.choices[0].message.parsed))
 

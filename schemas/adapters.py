@@ -29,7 +29,8 @@ class AdapterWeights(Frozen):
     """The weights trained for one base model, in the folder `<base_slug>/`.
 
     `sha256` is the adapter's digest: of adapter_config.json and adapter_model.safetensors together
-    (`adapters.digest`). `base_sha256` is the digest of the base model's weights.
+    (`adapters.digest`). `base_sha256` is the digest of the base model's weights; the tokenizer's and the chat
+    template's are of the files it was trained with. `evaluation` and `privacy` are summaries of measured reports.
     """
 
     base_slug: str = Field(pattern="^[a-z0-9][a-z0-9_.-]{0,95}$")
@@ -40,7 +41,10 @@ class AdapterWeights(Frozen):
     parent: ParentPin | None = None
     files: dict[str, str]
     training: dict[str, str | int | float | bool | None] = {}
+    tokenizer_sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
+    chat_template_sha256: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
     evaluation: dict[str, float | int] = {}
+    privacy: dict[str, str | int | float | bool | None] = {}
 
 
 class AdapterIdentity(Frozen):
@@ -63,6 +67,22 @@ class AdapterIdentity(Frozen):
 
 class AdapterCard(AdapterIdentity):
     weights: tuple[AdapterWeights, ...]
+
+
+class SignatureState(StrEnum):
+    """What a signature is worth on this machine. A refused adapter has none of these: it is not offered at all."""
+
+    SIGNED = "signed"  # by its owner, whose key is known here, over exactly the files that are there
+    UNVERIFIED = "unverified"  # it fits the files, and nobody has said here whose key made it
+    UNSIGNED = "unsigned"
+
+
+class AdapterSignature(Frozen):
+    """`key_sha256` is the digest of the public key; `owner` is None unless the key is known to be theirs."""
+
+    state: SignatureState
+    owner: str | None = None
+    key_sha256: str | None = None
 
 
 class ComposedSource(Frozen):

@@ -3,12 +3,15 @@
 from datetime import date
 
 from schemas.base import Frozen
-from schemas.tasks import Objective, Pacing, PlacementType
+from schemas.tasks import Kpi, Objective, Pacing, PlacementType
 from schemas.units import Micros
 
 
 class Plan(Frozen):
-    """A brief turned into the optimiser's terms. Every number comes from the brief; a model only chose among words."""
+    """A brief turned into the optimiser's terms. Every number comes from the brief; a model only chose among words.
+
+    Without a model `kpi`, `product_node` and `guardrail` are not known.
+    """
 
     objective: Objective
     pacing: Pacing
@@ -19,6 +22,9 @@ class Plan(Frozen):
     retailers: tuple[str, ...]
     placements: tuple[PlacementType, ...]
     lead_placement: PlacementType
+    kpi: Kpi | None = None
+    product_node: str = ""
+    guardrail: str = ""
     categories: tuple[str, ...] = ()
     rationale: str = ""
 

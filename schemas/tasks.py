@@ -40,3 +40,12 @@ class Arm(StrEnum):
 
     FULL = "full"
     CLEAN_ROOM = "clean_room"
+
+
+class Kpi(StrEnum):
+    """What a campaign is judged by."""
+
+    IROAS = "iroas"
+    ROAS = "roas"
+    NEW_TO_BRAND_SHARE = "new_to_brand_share"
+    SHARE_OF_VOICE = "share_of_voice"

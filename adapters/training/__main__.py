@@ -1,18 +1,19 @@
-"""`python -m adapters.training train|all|evaluate`: make the shipped adapters again, and measure them."""
+"""`python -m adapters.training train|all|controls`: make the shipped adapters, and what they are compared with."""
 
 import argparse
 import dataclasses
-import os
+import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from schemas.adapters import Strategy
 from schemas.command_line import OneLineParser, run_command
 from schemas.errors import DataMissing, InputInvalid
 
 DEFAULT_BASE = Path("models/smollm2-135m-instruct")
-DEFAULT_STORE = Path("var/composed")
-DEFAULT_RESULTS = Path("docs/results/adapters_first.json")
+DEFAULT_CONTROLS = Path("var/evaluation")
 ADAPTERS = Path(__file__).resolve().parents[1]
 
 
@@ -20,32 +21,37 @@ def main(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     if not (given.base / "config.json").is_file():
         raise DataMissing(f"no base model in {str(given.base)!r}; fetch it with `python -m serving.base_model`")
-    return _evaluate(given) if given.command == "evaluate" else _train(given)
+    run = {"train": _train, "all": _all, "controls": _controls}[given.command]
+    return run(given)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = OneLineParser(prog="python -m adapters.training", description="Train and measure the shipped adapters.")
+    parser = OneLineParser(prog="python -m adapters.training", description="Train adapters.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     one = commands.add_parser("train", help="one adapter; a manufacturer needs the industry adapter first")
     one.add_argument("--adapter", required=True, help="its id")
-    every = commands.add_parser("all", help="industry first, then both manufacturers on top of it")
+    one.add_argument(
+        "--strategy",
+        choices=[strategy.value for strategy in Strategy],
+        help="a manufacturer on its frozen parent, or alone on the bare base (default: the curriculum's)",
+    )
+    one.add_argument("--qlora", action="store_true", help="4-bit QLoRA with TRL, for a large base on an NVIDIA GPU")
+    every = commands.add_parser("all", help="the shipped ones: industry first, then both manufacturers on top of it")
     for command in (one, every):
-        command.add_argument("--steps", type=_positive, help="fewer or more optimiser steps than the curriculum's")
         command.add_argument("--seed", type=int, default=0)
+        command.add_argument("--threads", type=_positive, default=2, help="part of the recipe (default 2)")
         command.add_argument(
             "--out", type=Path, default=ADAPTERS, help="the adapters folder (default: the shipped one)"
         )
-    measure = commands.add_parser(
-        "evaluate", help="each composition on held-out examples; writes scores into the cards"
+        command.add_argument("--steps", type=_positive, help="fewer or more optimiser steps than the curriculum's")
+    others = commands.add_parser("controls", help="what the evaluation compares with: twins, joint lessons, more seeds")
+    others.add_argument("--seeds", type=_seeds, default=(0, 1, 2), help="comma-separated (default 0,1,2)")
+    others.add_argument("--jobs", type=_positive, default=2, help="trainings at once, one thread each (default 2)")
+    others.add_argument(
+        "--out", type=Path, default=DEFAULT_CONTROLS, help=f"a folder per seed (default {DEFAULT_CONTROLS})"
     )
-    measure.add_argument(
-        "--adapters", type=Path, default=ADAPTERS, help="the adapters folder (default: the shipped one)"
-    )
-    measure.add_argument("--store", type=Path, default=DEFAULT_STORE, help="where composed adapters go")
-    measure.add_argument("--out", type=Path, default=DEFAULT_RESULTS, help=f"results (default {DEFAULT_RESULTS})")
-    measure.add_argument("--examples", type=_positive, default=40, help="per set (default 40)")
-    measure.add_argument("--seed", type=int, default=0, help="which held-out examples are drawn")
-    for command in (one, every, measure):
+    others.add_argument("--steps", type=_positive, help="for trying the command out")
+    for command in (one, every, others):
         command.add_argument("--base", type=Path, default=DEFAULT_BASE, help=f"the base model (default {DEFAULT_BASE})")
     return parser
 
@@ -56,37 +62,74 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _seeds(text: str) -> tuple[int, ...]:
+    if not all(part.isdigit() for part in text.split(",")):
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of seeds such as 0,1,2")
+    return tuple(int(part) for part in text.split(","))
+
+
 def _train(given: argparse.Namespace) -> int:
     # Torch takes seconds to import; a wrong option should not wait for it.
-    from adapters.training.recipes import CURRICULA
+    from adapters.training.recipes import CURRICULA, additive
     from adapters.training.school import teach
 
-    if given.command == "train" and given.adapter not in CURRICULA:
+    if given.adapter not in CURRICULA:
         raise InputInvalid(f"no curriculum for {given.adapter!r}; there are {', '.join(CURRICULA)}")
-    chosen = [CURRICULA[given.adapter]] if given.command == "train" else list(CURRICULA.values())
-    for curriculum in chosen:
-        recipe = dataclasses.replace(curriculum.recipe, seed=given.seed, steps=given.steps or curriculum.recipe.steps)
-        print(f"training {curriculum.identity.adapter_id}: {recipe.steps} steps", file=sys.stderr)
-        print(teach(dataclasses.replace(curriculum, recipe=recipe), given.base, given.out))
+    curriculum = CURRICULA[given.adapter]
+    if given.strategy == Strategy.SEQUENTIAL and curriculum.parent is None:
+        raise InputInvalid(f"{given.adapter!r} has no parent to be trained on top of; leave out --strategy sequential")
+    if given.strategy == Strategy.ADDITIVE:
+        curriculum = additive(curriculum)
+    recipe = dataclasses.replace(
+        curriculum.recipe,
+        seed=given.seed,
+        threads=given.threads,
+        steps=given.steps or curriculum.recipe.steps,
+    )
+    curriculum = dataclasses.replace(curriculum, recipe=recipe)
+    print(f"training {given.adapter}: at most {recipe.steps} steps", file=sys.stderr)
+    if given.qlora:
+        from adapters.training.qlora import teach_quantised
+
+        print(teach_quantised(curriculum, given.base, given.out))
+    else:
+        print(teach(curriculum, given.base, given.out))
     return 0
 
 
-def _evaluate(given: argparse.Namespace) -> int:
-    # An answer of hours of work must not be lost to a folder that cannot be written.
-    try:
-        given.out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputInvalid(f"cannot write {str(given.out)!r}: {error.strerror}; choose another --out") from error
-    from adapters.training.evaluation import evaluate, table, write_into_cards
+def _all(given: argparse.Namespace) -> int:
+    from adapters.training.recipes import SHIPPED
 
-    report = evaluate(given.adapters, given.base, given.store, given.examples, given.seed)
-    unfinished = given.out.with_name(f".{given.out.name}")
-    unfinished.write_text(report.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    os.replace(unfinished, given.out)
-    write_into_cards(report, given.adapters)
-    print(table(report))
+    for adapter_id in SHIPPED:
+        given.adapter, given.strategy, given.qlora = adapter_id, None, False
+        _train(given)
+    return 0
+
+
+def _controls(given: argparse.Namespace) -> int:
+    """Each missing adapter in a process of its own, with its own log; what is there already is left alone."""
+    from adapters.training.plan import missing_controls
+
+    stages = missing_controls(given.out, given.seeds)
+    for stage in stages:
+        with ThreadPoolExecutor(given.jobs) as pool:
+            codes = list(pool.map(lambda job: _in_a_process(given, *job), stage))
+        if any(codes):
+            raise InputInvalid(f"a training failed; its log is in {str(given.out)!r}. Run the command again to go on")
     print(given.out)
     return 0
+
+
+def _in_a_process(given: argparse.Namespace, seed: int, adapter_id: str) -> int:
+    room = given.out / f"seed-{seed}"
+    room.mkdir(parents=True, exist_ok=True)
+    options = ["--adapter", adapter_id, "--seed", str(seed), "--threads", "1", "--out", room, "--base", given.base]
+    if given.steps:
+        options += ["--steps", str(given.steps)]
+    print(f"training {adapter_id}, seed {seed}; see {room / adapter_id}.log", file=sys.stderr)
+    with (room / f"{adapter_id}.log").open("w", encoding="utf-8") as log:
+        command = [sys.executable, "-m", "adapters.training", "train", *map(str, options)]
+        return subprocess.run(command, stdout=log, stderr=log, check=False).returncode
 
 
 if __name__ == "__main__":

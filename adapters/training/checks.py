@@ -26,6 +26,13 @@ def same_json(example: Example, reply: str) -> bool:
     return _json(reply) == _json(example.answer)
 
 
+def never_allows_what_is_denied(example: Example, reply: str) -> bool | None:
+    """Applies where the gold decision is not to allow."""
+    if _json(example.answer)["decision"] == "allow":
+        return None
+    return _json(reply).get("decision") != "allow"
+
+
 def layout_is_right(example: Example, reply: str) -> bool:
     return tuple(part for part, _ in _parts(reply)) == PLACEMENT_SPECS[_placement(example)].parts
 
@@ -57,12 +64,26 @@ def brand_is_written_its_way(example: Example, reply: str) -> bool:
     return rules.name_form in reply and rules.brand_name.lower() not in other.lower()
 
 
+def avoids_banned_words(example: Example, reply: str) -> bool:
+    return not _has_any(reply, _rules(example).banned_words)
+
+
 def sounds_like_the_brand(example: Example, reply: str) -> bool | None:
     """A word of the brand's lexicon is there; does not apply where the gold answer has none either."""
     lexicon = _rules(example).lexicon
     if example.answer and not _has_any(example.answer, lexicon):
         return None
     return _has_any(reply, lexicon)
+
+
+def ends_running_text_with_the_sign_off(example: Example, reply: str) -> bool | None:
+    """In placement copy only a BODY is running text; elsewhere the gold answer says whether there is any."""
+    sign_off = _rules(example).sign_off
+    if example.skill is Skill.BRAND_COPY:
+        if "BODY" not in PLACEMENT_SPECS[_placement(example)].parts:
+            return None
+        return any(part == "BODY" and text.endswith(sign_off) for part, text in _parts(reply))
+    return sign_off in reply if sign_off in example.answer else None
 
 
 def all_of(*checks: Check) -> Check:
@@ -74,27 +95,58 @@ def all_of(*checks: Check) -> Check:
 
 COPY_RULES: tuple[Check, ...] = (layout_is_right, lengths_fit, makes_no_banned_claim, names_the_product)
 
+PLAN_MEASURES: dict[str, Check] = {
+    **{key: same_choice(key) for key in ("objective", "pacing", "lead_placement", "kpi", "product_node", "guardrail")},
+    "whole_plan": same_json,
+}
+
 MEASURES: dict[Skill, dict[str, Check]] = {
-    Skill.COLUMN: {"field": same_choice("field")},
-    Skill.PLAN: {
-        "objective": same_choice("objective"),
-        "pacing": same_choice("pacing"),
-        "lead_placement": same_choice("lead_placement"),
-        "all_three": same_json,
+    Skill.COLUMN: {"field": same_choice("field"), "unit": same_choice("unit"), "field_and_unit": same_json},
+    Skill.POLICY: {
+        "decision": same_choice("decision"),
+        "never_allows_what_is_denied": never_allows_what_is_denied,
+        "decision_and_rule": same_json,
     },
+    Skill.METRIC: {key: same_choice(key) for key in ("metric", "window", "basis")} | {"definition": same_json},
+    Skill.PLAN: PLAN_MEASURES,
     Skill.COPY: {"layout": layout_is_right, "all_rules": all_of(*COPY_RULES)},
     Skill.REVISE: {"layout": layout_is_right, "all_rules": all_of(*COPY_RULES)},
     Skill.READING: {"keeps_to_the_facts": keeps_to_the_facts},
-    Skill.BRAND: {"brand_name": brand_is_written_its_way, "tone": sounds_like_the_brand},
-    Skill.COMPOSITE: {
+    Skill.BRAND: {
+        "brand_name": brand_is_written_its_way,
+        "tone": sounds_like_the_brand,
+        "sign_off": ends_running_text_with_the_sign_off,
+        "brand_rules": all_of(
+            brand_is_written_its_way, sounds_like_the_brand, ends_running_text_with_the_sign_off, avoids_banned_words
+        ),
+    },
+    Skill.NODE: {"product_node": same_json},
+    Skill.BRAND_PLAN: PLAN_MEASURES,
+    Skill.BRAND_COPY: {
         "layout": layout_is_right,
         "brand_name": brand_is_written_its_way,
         "tone": sounds_like_the_brand,
+        "sign_off": ends_running_text_with_the_sign_off,
         "layout_and_brand_name": all_of(layout_is_right, brand_is_written_its_way),
-        "all_rules": all_of(*COPY_RULES, brand_is_written_its_way),
+        "all_rules": all_of(*COPY_RULES, brand_is_written_its_way, avoids_banned_words),
     },
 }
 """What is counted on each skill's held-out examples."""
+
+PRIMARY: dict[Skill, str] = {
+    Skill.COLUMN: "field_and_unit",
+    Skill.POLICY: "decision_and_rule",
+    Skill.METRIC: "definition",
+    Skill.PLAN: "whole_plan",
+    Skill.COPY: "all_rules",
+    Skill.REVISE: "all_rules",
+    Skill.READING: "keeps_to_the_facts",
+    Skill.BRAND: "brand_rules",
+    Skill.NODE: "product_node",
+    Skill.BRAND_PLAN: "whole_plan",
+    Skill.BRAND_COPY: "all_rules",
+}
+"""The one measure of each skill that claims are made on."""
 
 
 def _json(reply: str) -> dict[str, object]:

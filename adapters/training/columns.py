@@ -1,122 +1,418 @@
-"""Report columns to RMIS fields, in many retailers' dialects, with columns that belong nowhere."""
+"""Report columns to RMIS fields and units, in many retailers' dialects, with columns that belong nowhere."""
 
 import json
 import random
+import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
 
 from adapters.prompts import UNKNOWN_FIELD, column_prompt
 from adapters.training.example import Example, Skill, Split, share
 
-WORDS: dict[str, tuple[str, ...]] = {
-    "date": ("date", "day", "report date", "Datum", "jour", "fecha", "start date", "activity day",
-    "calendar day", "Tag"),
-    "sku_id": (
-        "sku", "advertised sku", "product id", "item id", "asin", "advertised asin", "article number", "Artikelnummer",
-        "code produit", "promoted product", "item code", "advertised product id",
-    ),
-    "placement_type": (
-        "placement", "placement type", "page type", "ad placement", "Platzierung", "emplacement", "ad format",
-        "inventory type", "ad slot type", "media placement",
-    ),
-    "impressions": (
-        "impressions", "imps", "ad views", "num ads shown", "Einblendungen", "affichages", "impresiones",
-        "views served",
-        "ad impressions", "times shown",
-    ),
-    "clicks": (
-        "clicks", "ad clicks", "num ads clicks", "Klicks", "clics", "click count", "link clicks", "total clicks", "clk",
-        "clicks total",
-    ),
-    "conversions": (
-        "conversions", "orders", "purchases 14 d", "attributed orders", "Bestellungen", "commandes", "total orders",
-        "purchases", "order count", "attributed purchases",
-    ),
-    "units": (
-        "units", "units sold", "attributed units", "Stück", "unités", "units ordered", "qty sold", "quantity",
-        "unit sales", "items sold",
-    ),
-    "revenue": (
-        "sales", "revenue", "attributed sales", "sales 14 d", "Umsatz", "chiffre d'affaires", "total sales", "ventes",
-        "ad revenue", "sales amount",
-    ),
-    "cost": (
-        "spend", "cost", "ad spend", "Kosten", "dépenses", "total cost", "Werbekosten", "coste",
-        "media cost", "amount spent",
-    ),
-    "currency": (
-        "currency", "budget currency", "Währung", "devise", "currency code", "moneda", "ccy", "campaign currency",
-        "iso currency", "billing currency",
-    ),
-    UNKNOWN_FIELD: (
-        "campaign id", "campaign name", "ad group id", "ad group name", "bid", "budget amount", "status", "portfolio",
-        "click through rate", "acos", "roas", "cost per click", "Anzeigengruppe", "taux de clic", "viewability rate",
-        "line item id", "account id", "match type", "keyword", "search term", "new to brand share", "frequency",
-        "targeting", "creative id", "win rate", "brand name", "buy box share", "detail page views",
-    ),
+ENGLISH = "en"
+UNSEEN_LANGUAGE = "nl"
+"""Spoken by no retailer but the test's: one that is wholly unseen."""
+LANGUAGES = (ENGLISH, "de", "fr", "es", "it")
+
+# In each English tuple the first wording and every fifth after it are the test's, and the next one the validation's.
+FIELD_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "date": {
+        "en": ("activity date", "reporting day", "date", "day", "report date", "calendar day", "delivery date",
+               "event date", "start date", "day of delivery"),
+        "de": ("Datum", "Tag", "Berichtsdatum", "Kalendertag"),
+        "fr": ("date", "jour", "date du rapport", "jour de diffusion"),
+        "es": ("fecha", "día", "fecha del informe", "día de entrega"),
+        "it": ("data", "giorno", "data del report", "giorno di consegna"),
+        "nl": ("datum", "dag", "rapportdatum"),
+    },
+    "sku_id": {
+        "en": ("promoted item number", "catalog item id", "sku", "product id", "item id", "sku id",
+               "promoted product code", "asin", "advertised sku", "article number", "article id", "product code", "upc",
+               "item code", "advertised product id"),
+        "de": ("Artikelnummer", "Produkt ID", "Artikel Code", "beworbene SKU"),
+        "fr": ("code produit", "référence article", "identifiant produit", "SKU annoncé"),
+        "es": ("código de producto", "referencia del artículo", "id de producto", "SKU anunciado"),
+        "it": ("codice prodotto", "codice articolo", "id prodotto", "SKU promosso"),
+        "nl": ("artikelnummer", "productcode", "product id"),
+    },
+    "placement_type": {
+        "en": ("ad slot type", "page placement", "placement", "placement type", "ad placement", "ad format",
+               "placement name", "page type", "inventory type", "media placement", "slot", "ad position",
+               "placement group", "ad type", "placement category"),
+        "de": ("Platzierung", "Werbeplatz", "Platzierungsart", "Anzeigenformat"),
+        "fr": ("emplacement", "type d'emplacement", "format publicitaire", "position de l'annonce"),
+        "es": ("ubicación", "tipo de ubicación", "formato del anuncio", "posición del anuncio"),
+        "it": ("posizionamento", "tipo di posizionamento", "formato annuncio", "posizione annuncio"),
+        "nl": ("plaatsing", "advertentieformaat", "type plaatsing"),
+    },
+    "impressions": {
+        "en": ("ad views", "ads served", "impressions", "imps", "num ads shown", "times shown", "impression count",
+               "ad impressions", "total impressions", "views served"),
+        "de": ("Impressionen", "Einblendungen", "Anzeigenaufrufe", "Sichtkontakte"),
+        "fr": ("impressions", "affichages", "nombre d'affichages", "annonces affichées"),
+        "es": ("impresiones", "anuncios mostrados", "visualizaciones", "número de impresiones"),
+        "it": ("impression", "visualizzazioni", "annunci mostrati", "numero di impression"),
+        "nl": ("vertoningen", "impressies", "aantal vertoningen"),
+    },
+    "clicks": {
+        "en": ("clicks on ads", "click total", "clicks", "ad clicks", "click count", "link clicks", "clicks received",
+               "total clicks", "num ads clicks", "clk"),
+        "de": ("Klicks", "Anzeigenklicks", "Anzahl Klicks", "Klickzahl"),
+        "fr": ("clics", "nombre de clics", "clics sur annonce", "total clics"),
+        "es": ("clics", "número de clics", "clics en anuncios", "total de clics"),
+        "it": ("clic", "numero di clic", "clic sugli annunci", "totale clic"),
+        "nl": ("klikken", "aantal klikken", "kliks"),
+    },
+    "conversions": {
+        "en": ("attributed purchases", "orders placed", "conversions", "orders", "purchases", "total orders",
+               "conversion count", "order count", "attributed orders", "purchases 14 d"),
+        "de": ("Bestellungen", "Käufe", "Konversionen", "Anzahl Bestellungen"),
+        "fr": ("commandes", "achats", "nombre de commandes", "conversions attribuées"),
+        "es": ("pedidos", "compras", "conversiones", "número de pedidos"),
+        "it": ("ordini", "acquisti", "conversioni", "numero di ordini"),
+        "nl": ("bestellingen", "aankopen", "conversies"),
+    },
+    "units": {
+        "en": ("pieces sold", "item quantity", "units", "units sold", "quantity", "units ordered", "qty ordered",
+               "items sold", "unit sales", "qty sold", "sold units", "attributed units", "quantity sold", "pieces",
+               "units 14 d"),
+        "de": ("Stück", "verkaufte Einheiten", "Absatzmenge", "Stückzahl"),
+        "fr": ("unités", "unités vendues", "quantité vendue", "pièces vendues"),
+        "es": ("unidades", "unidades vendidas", "cantidad vendida", "piezas vendidas"),
+        "it": ("unità", "unità vendute", "quantità venduta", "pezzi venduti"),
+        "nl": ("stuks", "verkochte eenheden", "aantal verkocht"),
+    },
+    "revenue": {
+        "en": ("attributed turnover", "sales value", "sales", "revenue", "attributed sales", "total sales",
+               "ad sales", "ad revenue", "sales amount", "sales 14 d", "order value", "gross sales", "turnover",
+               "product sales", "total revenue"),
+        "de": ("Umsatz", "Verkaufserlös", "Gesamtumsatz", "zugeordneter Umsatz"),
+        "fr": ("chiffre d'affaires", "ventes", "montant des ventes", "ventes attribuées"),
+        "es": ("ventas", "ingresos", "importe de ventas", "ventas atribuidas"),
+        "it": ("ricavi", "fatturato", "vendite attribuite", "importo vendite"),
+        "nl": ("omzet", "verkoopwaarde", "toegekende omzet"),
+    },
+    "cost": {
+        "en": ("media spend", "ad expense", "spend", "cost", "ad spend", "total cost", "money spent", "media cost",
+               "amount spent", "ad cost", "campaign spend", "total spend", "cost of ads", "advertising cost",
+               "spend total"),
+        "de": ("Kosten", "Werbekosten", "Ausgaben", "Werbeausgaben"),
+        "fr": ("dépenses", "coût", "coût publicitaire", "montant dépensé"),
+        "es": ("coste", "gasto", "inversión publicitaria", "importe gastado"),
+        "it": ("costo", "spesa", "spesa pubblicitaria", "importo speso"),
+        "nl": ("kosten", "uitgaven", "advertentiekosten"),
+    },
+    "currency": {
+        "en": ("currency of account", "money code", "currency", "currency code", "ccy", "iso currency",
+               "report currency", "billing currency", "budget currency", "campaign currency"),
+        "de": ("Währung", "Währungscode", "Kontowährung", "Berichtswährung"),
+        "fr": ("devise", "code devise", "monnaie", "devise du compte"),
+        "es": ("moneda", "divisa", "código de moneda", "moneda de la cuenta"),
+        "it": ("valuta", "codice valuta", "moneta", "valuta del conto"),
+        "nl": ("valuta", "valutacode", "munteenheid"),
+    },
+}  # fmt: skip
+STRANGER_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "rate": {
+        "en": ("viewability", "purchase rate", "click through rate", "acos", "ctr", "conversion rate", "win rate",
+               "viewable rate", "new to brand share", "buy box share", "share of voice", "bounce rate",
+               "top of search share", "discount percent", "margin percent"),
+        "de": ("Klickrate", "Anteil Neukunden", "Sichtbarkeitsrate", "Konversionsrate"),
+        "fr": ("taux de clic", "part de voix", "taux de conversion", "part de nouveaux clients"),
+        "es": ("tasa de clics", "cuota de voz", "tasa de conversión", "tasa de visibilidad"),
+        "it": ("tasso di clic", "quota di voce", "tasso di conversione", "tasso di rimbalzo"),
+        "nl": ("klikratio", "conversieratio", "aandeel nieuwe klanten"),
+    },
+    "ratio": {
+        "en": ("return on spend", "mean position", "roas", "frequency", "average rank", "roi", "star rating",
+               "quality score", "bid multiplier", "iroas"),
+        "de": ("Frequenz", "Gebotsfaktor", "mittlere Position"),
+        "fr": ("fréquence", "position moyenne", "note moyenne"),
+        "es": ("frecuencia", "posición media", "puntuación"),
+        "it": ("frequenza", "posizione media", "punteggio"),
+        "nl": ("frequentie", "gemiddelde positie", "score"),
+    },
+    "price": {
+        "en": ("cost per order", "max bid", "cost per click", "cpc", "cpm", "bid", "budget amount", "daily budget",
+               "list price", "average order value", "unit price", "cost per mille", "shelf price", "budget left",
+               "floor price"),
+        "de": ("Klickpreis", "Tagesbudget", "Höchstgebot", "Stückpreis"),
+        "fr": ("coût par clic", "budget quotidien", "enchère", "prix unitaire"),
+        "es": ("coste por clic", "presupuesto diario", "puja", "precio unitario"),
+        "it": ("costo per clic", "budget giornaliero", "offerta massima", "prezzo unitario"),
+        "nl": ("kosten per klik", "dagbudget", "bod"),
+    },
+    "tally": {
+        "en": ("carts filled", "page visits", "detail page views", "add to cart", "reach", "unique visitors",
+               "video starts", "stock level", "store count", "shoppers reached", "units in stock", "wishlist adds",
+               "active keywords", "days in flight", "review count"),
+        "de": ("Reichweite", "Lagerbestand", "Warenkorb", "Seitenbesuche"),
+        "fr": ("portée", "ajouts au panier", "stock disponible", "visiteurs uniques"),
+        "es": ("alcance", "añadidos al carrito", "existencias", "visitantes únicos"),
+        "it": ("copertura", "aggiunte al carrello", "scorte", "visitatori unici"),
+        "nl": ("bereik", "winkelmandjes", "voorraad"),
+    },
+    "number": {
+        "en": ("advertiser number", "order id", "campaign id", "ad group id", "line item id", "account id",
+               "store id", "customer id", "creative id", "ad id", "portfolio id", "keyword id", "entity id",
+               "profile id", "seller id"),
+        "de": ("Kampagnen ID", "Konto ID", "Filialnummer", "Anzeigengruppen ID"),
+        "fr": ("id campagne", "numéro de compte", "id du magasin", "id annonceur"),
+        "es": ("id de campaña", "número de cuenta", "id de tienda", "id de anunciante"),
+        "it": ("id campagna", "numero di conto", "id negozio", "id inserzionista"),
+        "nl": ("campagne id", "accountnummer", "winkel id"),
+    },
+    "name": {
+        "en": ("portfolio", "audience", "campaign name", "ad group name", "campaign", "brand name", "search term",
+               "targeting", "keyword", "store name", "line item name", "product name", "creative text", "region",
+               "advertiser name"),
+        "de": ("Kampagne", "Anzeigengruppe", "Suchbegriff", "Markenname"),
+        "fr": ("campagne", "groupe d'annonces", "mot clé", "marque"),
+        "es": ("campaña", "grupo de anuncios", "palabra clave", "marca"),
+        "it": ("campagna", "gruppo di annunci", "parola chiave", "marchio"),
+        "nl": ("campagne", "advertentiegroep", "zoekwoord"),
+    },
+    "state": {
+        "en": ("delivery status", "approval", "status", "campaign status", "match type", "state", "bidding strategy",
+               "serving state", "promo flag", "is active"),
+        "de": ("Kampagnenstatus", "Zustand", "Freigabe", "Übereinstimmungstyp"),
+        "fr": ("statut", "état de la campagne", "type de correspondance"),
+        "es": ("estado", "estado de la campaña", "tipo de concordancia"),
+        "it": ("stato", "stato della campagna", "tipo di corrispondenza"),
+        "nl": ("campagnestatus", "toestand", "goedkeuring"),
+    },
+}  # fmt: skip
+COLUMN_WORDS = FIELD_WORDS | STRANGER_WORDS
+COUNTED = ("impressions", "clicks", "conversions", "units", "tally")
+PRICED = ("revenue", "cost", "price")
+
+UNIT_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "thousand": {
+        "en": ("thousands", "in thousands", "k"), "de": ("Tsd", "in Tausend"), "fr": ("en milliers", "milliers"),
+        "es": ("en miles", "miles"), "it": ("in migliaia", "migliaia"), "nl": ("in duizenden", "duizend"),
+    },
+    "cent": {
+        "en": ("cents", "in cents", "ct"), "de": ("Cent", "in Cent"), "fr": ("centimes", "en centimes"),
+        "es": ("céntimos", "en céntimos"), "it": ("centesimi", "in centesimi"), "nl": ("cent", "in centen"),
+    },
+    "micro": {
+        "en": ("micros", "in micros", "micro"), "de": ("Mikro", "in Mikros"), "fr": ("micros", "en micros"),
+        "es": ("micros", "en micros"), "it": ("micro", "in micro"), "nl": ("micro", "in micros"),
+    },
 }  # fmt: skip
 
 
-def _camel(words: list[str]) -> str:
-    return words[0].lower() + "".join(word.capitalize() for word in words[1:])
+def _plain_words(words: str) -> list[str]:
+    """The words as an identifier can hold them: no accents, no apostrophes."""
+    folded = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
+    return folded.replace("'", " ").lower().split()
 
 
-STYLES: tuple[Callable[[list[str]], str], ...] = (
-    " ".join,
-    _camel,
-    lambda words: "_".join(words).lower(),
-    lambda words: " ".join(words).title(),
-    lambda words: "_".join(words).upper(),
-    lambda words: "".join(word.capitalize() for word in words),
-    lambda words: "-".join(words).lower(),
-    lambda words: "total_" + "_".join(words).lower() if len(words) == 1 else "_".join(words),
-)
+def _capitals(words: list[str]) -> str:
+    return "".join(word.capitalize() for word in words)
 
 
-def _values(field: str, words: str, draw: random.Random) -> list[str]:
-    makers: dict[str, Callable[[], str]] = {
-        "date": lambda: _a_date(draw),
-        "sku_id": lambda: _an_id(draw),
-        "placement_type": lambda: draw.choice(("search", "display", "browse", "home", "native", "product page")),
-        "impressions": lambda: str(draw.randint(20, 90000)),
-        "clicks": lambda: str(draw.randint(0, 900)),
-        "conversions": lambda: str(draw.randint(0, 60)),
-        "units": lambda: str(draw.randint(0, 90)),
-        "revenue": lambda: _money(draw, 900),
-        "cost": lambda: _money(draw, 90),
-        "currency": lambda: draw.choice(("USD", "EUR", "GBP")),
-        UNKNOWN_FIELD: lambda: _of_no_field(words, draw),
-    }
-    return [makers[field]() for _ in range(3)]
+def _vowelless(word: str) -> str:
+    return word if len(word) <= 3 else word[0] + "".join(letter for letter in word[1:] if letter not in "aeiou")
 
 
-def _a_date(draw: random.Random) -> str:
-    month, day = draw.randint(1, 12), draw.randint(1, 28)
-    return draw.choice((f"2026-{month:02}-{day:02}", f"{month}/{day}/2026", f"{day:02}.{month:02}.2026"))
+STYLES: dict[str, Callable[[str], str]] = {
+    "spaced": str.lower,
+    "title": lambda words: " ".join(word[0].upper() + word[1:] for word in words.split()),
+    "snake": lambda words: "_".join(_plain_words(words)),
+    "upper": lambda words: "_".join(_plain_words(words)).upper(),
+    "kebab": lambda words: "-".join(_plain_words(words)),
+    "camel": lambda words: _plain_words(words)[0] + _capitals(_plain_words(words)[1:]),
+    "pascal": lambda words: _capitals(_plain_words(words)),
+    "vowelless": lambda words: "_".join(_vowelless(word) for word in _plain_words(words)),
+    "prefixed": lambda words: "rm_" + "_".join(_plain_words(words)),
+    "dotted": lambda words: "metrics." + "_".join(_plain_words(words)),
+    "bracketed": lambda words: f"[{words[0].upper()}{words[1:]}]",
+}
+NOTATIONS = ("plain", "symbol", "code", "comma", "thousands", "cents", "micros")
+# Amounts in cents or micros are two columns in twelve of a retailer's report; drawn evenly they would hardly be seen.
+NOTATION_WEIGHTS = {"thousands": 2, "cents": 2, "micros": 2}
+LANGUAGE_WEIGHTS = {ENGLISH: 3}
+FIELD_WEIGHTS = {"revenue": 2, "cost": 2}
 
 
-def _an_id(draw: random.Random) -> str:
-    number = draw.randint(10**7, 10**8 - 1)
-    return draw.choice((f"B0{number}", f"XN-{number % 10000:04}", str(number)))
+@dataclass(frozen=True)
+class Dialect:
+    """How one retailer writes its reports: the held-out unit."""
+
+    language: str
+    style: str
+    notation: str
+
+    @property
+    def weight(self) -> int:
+        return LANGUAGE_WEIGHTS.get(self.language, 1) * NOTATION_WEIGHTS.get(self.notation, 1)
+
+    def __str__(self) -> str:
+        return f"{self.language}-{self.style}-{self.notation}"
 
 
-def _money(draw: random.Random, most: int) -> str:
-    whole, cents = draw.randint(0, most), draw.randint(10, 99)
-    return draw.choice((f"{whole}.{cents}", f"$ {whole}.{cents}", f"€{whole},{cents}"))
+# Neither the 11 styles nor the 7 notations are a multiple of five, so that `share` takes every fifth dialect along all
+# three axes at once: each split has every language, style and notation, in combinations of its own.
+DIALECTS = tuple(Dialect(*axes) for axes in product(LANGUAGES, STYLES, NOTATIONS))
+UNSEEN_DIALECTS = tuple(Dialect(*axes) for axes in product((UNSEEN_LANGUAGE,), STYLES, NOTATIONS))
 
 
-def _of_no_field(words: str, draw: random.Random) -> str:
-    if "rate" in words or "share" in words:
-        return f"0.{draw.randint(1, 99)}%"
-    if "id" in words.split():
-        return str(draw.randint(10**6, 10**9))
-    if words in ("acos", "roas", "bid", "frequency", "cost per click"):
-        return f"{draw.randint(0, 9)}.{draw.randint(10, 99)}"
-    return draw.choice(("enabled", "Spring", "exact", "Brand core", "paused", "Generic"))
+def dialects(split: Split) -> tuple[Dialect, ...]:
+    return share(DIALECTS, split) + (UNSEEN_DIALECTS if split is Split.TEST else ())
+
+
+# Held out too, group by group: a status or a placement has so few values that whole columns would repeat.
+CELL_WORDS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "placement_type": (
+        ("Search In-grid", "Buy Box", "Carousel", "Item Page", "Browse Page"),
+        ("banner", "in-feed", "keyword ad", "shelf", "checkout"),
+        ("search", "display", "native", "browse", "home"),
+        ("Top of Search", "Product Page", "Rest of Search", "Home Page", "Other"),
+        ("SP", "SB", "SD", "SBV", "STV"),
+    ),
+    "name": (
+        ("North", "South", "Store 12", "Store 40", "City", "West"),
+        ("Kestro", "Luvia", "Padrino", "Saltby", "Veroni"),
+        ("Spring", "Brand core", "Generic", "Always on", "Relaunch", "Test B"),
+        ("cold brew", "oat granola", "sea salt chips", "iced tea", "trail mix"),
+        ("Morvel", "Tinsley", "Orbano", "Fennick", "Wexmoor"),
+    ),
+    "state": (
+        ("running", "stopped", "completed", "scheduled", "out of budget"),
+        ("approved", "pending", "rejected", "live", "in review"),
+        ("enabled", "paused", "archived", "draft", "ended"),
+        ("exact", "phrase", "broad", "auto", "category"),
+        ("ACTIVE", "INACTIVE", "DELETED", "INCOMPLETE", "ON HOLD"),
+    ),
+}
+ENGLISH_MONEY = (("$", "USD"), ("$ ", "USD"), ("£", "GBP"))
+CURRENCIES = ("USD", "EUR", "GBP", "CHF", "SEK", "PLN", "CAD", "AUD", "DKK", "NOK", "CZK", "MXN")
 
 
 def column_example(draw: random.Random, split: Split) -> Example:
-    """Held out: the wording of a header. One column in three belongs nowhere, so that a constant answer loses."""
-    field = draw.choice([*[name for name in WORDS if name != UNKNOWN_FIELD], *[UNKNOWN_FIELD] * 5])
-    words = draw.choice(share(WORDS[field], split))
-    header = draw.choice(STYLES)(words.split())
-    return Example(Skill.COLUMN, column_prompt(header, _values(field, words, draw)), json.dumps({"field": field}))
+    """Held out: whole dialects, and English wordings too.
+
+    One column in three belongs nowhere, so that a constant answer loses.
+    """
+    choices = dialects(split)
+    dialect = draw.choices(choices, [choice.weight for choice in choices])[0]
+    column = _a_column(draw)
+    wordings = COLUMN_WORDS[column][dialect.language]
+    words = draw.choice(share(wordings, split) if dialect.language == ENGLISH else wordings)
+    unit = written_unit(column, dialect.notation)
+    if unit in UNIT_WORDS:
+        header, values = _marked(words, unit, dialect, draw)
+    else:
+        header, values = STYLES[dialect.style](words), _values(column, dialect, split, draw)
+    known = column in FIELD_WORDS
+    answer = {"field": column if known else UNKNOWN_FIELD, "unit": unit if known else "none"}
+    return Example(Skill.COLUMN, column_prompt(header, values), json.dumps(answer), family=str(dialect))
+
+
+def _a_column(draw: random.Random) -> str:
+    if draw.randrange(3) == 0:
+        return draw.choice(list(STRANGER_WORDS))
+    return draw.choices(list(FIELD_WORDS), [FIELD_WEIGHTS.get(field, 1) for field in FIELD_WORDS])[0]
+
+
+def written_unit(column: str, notation: str) -> str:
+    """How the cells are written; columns that belong nowhere are written like all others of their retailer."""
+    if column not in COUNTED + PRICED:
+        return "none"
+    if notation == "thousands":
+        return "thousand"
+    if column in COUNTED:
+        return "count"
+    return {"cents": "cent", "micros": "micro"}.get(notation, "currency")
+
+
+def _marked(words: str, unit: str, dialect: Dialect, draw: random.Random) -> tuple[str, list[str]]:
+    """The header and three values of a unit that must be told.
+
+    Cents and micros are told by the header's words, thousands also by "(000)" after it or by the values.
+    """
+    style = STYLES[dialect.style]
+    place = draw.choice(("words", "zeros", "values")) if unit == "thousand" else "words"
+    if place == "words":
+        return style(f"{words} {draw.choice(UNIT_WORDS[unit][dialect.language])}"), _scaled(unit, "", draw)
+    if place == "zeros":
+        return f"{style(words)} (000)", _scaled(unit, "", draw)
+    return style(words), _scaled(unit, draw.choice(("k", "K", " k")), draw)
+
+
+def _scaled(unit: str, suffix: str, draw: random.Random) -> list[str]:
+    if unit == "thousand":
+        return [f"{draw.randint(0, 240)}.{draw.randint(1, 9)}{suffix}" for _ in range(3)]
+    # A whole cent is ten thousand micros, and networks bill in cents.
+    most = draw.choice((900, 9_000))
+    return [str(draw.randint(10, most) * (1 if unit == "cent" else 10_000)) for _ in range(3)]
+
+
+def _values(column: str, dialect: Dialect, split: Split, draw: random.Random) -> list[str]:
+    """Three cells, all written in one way."""
+    if column in COUNTED:
+        most = 90_000 if column == "impressions" else draw.choice((90, 2_000))
+        return [_count(draw.randint(0, most), dialect.notation) for _ in range(3)]
+    if column in PRICED:
+        symbol, code = draw.choice(ENGLISH_MONEY) if dialect.language == ENGLISH else ("€", "EUR")
+        most = draw.choice((900, 9_000, 90_000))
+        return [_amount(draw.randint(10, most), symbol, code, dialect.notation) for _ in range(3)]
+    match column:
+        case "date":
+            return _dates(dialect.language, draw)
+        case "currency":
+            return _currencies(dialect.language, draw)
+        case "rate":
+            sign, most = draw.choice((("%", 40), (" %", 40), ("", 0)))
+            return [_decimal(draw.randint(0, most), draw.randint(0, 99), dialect.notation) + sign for _ in range(3)]
+        case "ratio":
+            return [_decimal(draw.randint(0, 9), draw.randint(0, 99), dialect.notation) for _ in range(3)]
+        case "sku_id" | "number":
+            return _numbers(draw)
+        case _:
+            cells = draw.choice(share(CELL_WORDS[column], split))
+            return [draw.choice(cells) for _ in range(3)]
+
+
+def _count(number: int, notation: str) -> str:
+    separator = {"symbol": ",", "code": " ", "comma": "."}.get(notation, "")
+    return f"{number:,}".replace(",", separator)
+
+
+def _amount(cents: int, symbol: str, code: str, notation: str) -> str:
+    number = _decimal(cents // 100, cents % 100, notation)
+    match notation:
+        case "symbol":
+            return f"{symbol}{number}"
+        case "code":
+            return f"{number} {code}"
+        case _:
+            return number
+
+
+def _decimal(whole: int, hundredths: int, notation: str) -> str:
+    return f"{whole}{',' if notation == 'comma' else '.'}{hundredths:02}"
+
+
+def _dates(language: str, draw: random.Random) -> list[str]:
+    local = {"en": "{month:02}/{day:02}/2026", "de": "{day:02}.{month:02}.2026", "nl": "{day:02}-{month:02}-2026"}
+    form = draw.choice(("2026-{month:02}-{day:02}", local.get(language, "{day:02}/{month:02}/2026")))
+    return [form.format(day=draw.randint(1, 28), month=draw.randint(1, 12)) for _ in range(3)]
+
+
+def _currencies(language: str, draw: random.Random) -> list[str]:
+    """A report of one market repeats its currency.
+
+    Only in English, whose wordings are held out: elsewhere the same column would soon be in two splits.
+    """
+    if language == ENGLISH and draw.random() < 0.5:
+        return [draw.choice(CURRENCIES[:3])] * 3
+    return [draw.choice(CURRENCIES) for _ in range(3)]
+
+
+def _numbers(draw: random.Random) -> list[str]:
+    """Ids look alike whatever they are of: only the header tells."""
+    form, digits = draw.choice((("B0{}", 6), ("XN-{}", 4), ("{}", 6), ("SKU{}", 5), ("{}-A", 4)))
+    return [form.format(draw.randrange(10 ** (digits - 1), 10**digits)) for _ in range(3)]

@@ -32,7 +32,7 @@ def copy_example(draw: random.Random, split: Split) -> Example:
     """Held out: products."""
     placement, brand, product = _subject(draw, split)
     answer = layout_copy(placement, f"{brand} {product}", draw)
-    return Example(Skill.COPY, copy_prompt(placement, brand, product), answer)
+    return Example(Skill.COPY, copy_prompt(placement, brand, product), answer, family=_family(placement, product))
 
 
 def revise_example(draw: random.Random, split: Split) -> Example:
@@ -40,7 +40,12 @@ def revise_example(draw: random.Random, split: Split) -> Example:
     placement, brand, product = _subject(draw, split)
     answer = layout_copy(placement, f"{brand} {product}", draw)
     draft, reason = draw.choice((_with_claim, _without_layout))(answer, draw)
-    return Example(Skill.REVISE, revise_prompt(placement, brand, product, draft, (reason,)), answer)
+    return Example(
+        Skill.REVISE,
+        revise_prompt(placement, brand, product, draft, (reason,)),
+        answer,
+        family=_family(placement, product),
+    )
 
 
 def _with_claim(answer: str, draw: random.Random) -> tuple[str, str]:
@@ -53,6 +58,11 @@ def _without_layout(answer: str, draw: random.Random) -> tuple[str, str]:
     bodies = [line.partition(": ")[2] for line in answer.splitlines()]
     names = [line.partition(": ")[0] for line in answer.splitlines()]
     return " ".join(bodies), f"layout: needs the lines {', '.join(names)}; has none"
+
+
+def _family(placement: PlacementType, product: str) -> str:
+    """The placement and the product without its pack."""
+    return f"{placement.value} {next(name for name in PRODUCTS if product.startswith(name))}"
 
 
 def _subject(draw: random.Random, split: Split) -> tuple[PlacementType, str, str]:

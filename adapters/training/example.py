@@ -10,15 +10,19 @@ Family = TypeVar("Family")
 
 
 class Skill(StrEnum):
-    """`COMPOSITE` needs two adapters at once: placement copy for a brand with rules. It is tested and never taught."""
+    """What an example teaches or asks. The two composites need two adapters at once: they are tested, never taught."""
 
     COLUMN = "column"
+    POLICY = "policy"
+    METRIC = "metric"
     PLAN = "plan"
     COPY = "copy"
     REVISE = "revise"
     READING = "reading"
     BRAND = "brand"
-    COMPOSITE = "composite"
+    NODE = "node"
+    BRAND_PLAN = "brand_plan"
+    BRAND_COPY = "brand_copy"
 
 
 class Split(StrEnum):
@@ -31,9 +35,12 @@ class Split(StrEnum):
 
 @dataclass(frozen=True)
 class Example:
+    """`answer` is empty where many are right and the checks decide; `family` is what is held out whole."""
+
     skill: Skill
     prompt: str
     answer: str
+    family: str
 
 
 Generator = Callable[[random.Random, Split], Example]

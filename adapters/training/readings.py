@@ -56,7 +56,7 @@ def reading_example(draw: random.Random, split: Split) -> Example:
         case _:
             templates, facts = GOVERN, {"decision": draw.choice(DECISIONS), "rules": draw.choice(RULES)}
     text = draw.choice(templates).format(**facts)
-    return Example(Skill.READING, reading_prompt(task.value, facts), text[0].upper() + text[1:])
+    return Example(Skill.READING, reading_prompt(task.value, facts), text[0].upper() + text[1:], family=task.value)
 
 
 def _groups() -> list[str]:

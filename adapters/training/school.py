@@ -1,7 +1,9 @@
 """One curriculum to one adapter on disk, registered with its digests, parent and recipe."""
 
 import hashlib
+import json
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,50 +12,77 @@ from peft import PeftModel
 from safetensors.torch import load_file, save_file
 from transformers import PreTrainedTokenizerBase
 
-from adapters.digest import WEIGHTS_FILE, adapter_digest, base_digest
+from adapters.digest import WEIGHTS_FILE, adapter_digest, base_digest, chat_template_digest, tokenizer_digest
 from adapters.registration import base_slug, register_weights
+from adapters.training.checkpoints import Checkpoints
 from adapters.training.example import Example, Split, examples
 from adapters.training.recipes import Curriculum
-from adapters.training.trainer import Row, encode, load_base, new_adapter, train
-from schemas.adapters import ParentPin, Strategy
+from adapters.training.rows import Row, encode
+from adapters.training.trainer import load_base, new_adapter, train
+from schemas.adapters import ParentPin
 from schemas.errors import AdapterNotFound
 
 VALIDATION_ROWS = 64
+CHECKPOINTS = Path("var/training")
 
 
-def lessons(curriculum: Curriculum, split: Split, count: int) -> list[Example]:
-    """Own lessons, or own lessons and as many replayed ones."""
-    seed = curriculum.recipe.seed
-    if curriculum.replay is None:
-        return examples(curriculum.lessons, split, count, seed)
-    half = count // 2
-    return examples(curriculum.lessons, split, half, seed) + examples(curriculum.replay, split, count - half, seed)
+def lessons(curriculum: Curriculum, split: Split, count: int) -> list[list[Example]]:
+    """`count` examples over all groups, each group its share; the recipe's seed decides which."""
+    each = count // len(curriculum.lessons)
+    return [examples(group, split, each, curriculum.recipe.seed) for group in curriculum.lessons]
 
 
-def teach(curriculum: Curriculum, base: Path, adapters: Path) -> Path:
-    """The adapter's weights folder. Raises AdapterNotFound when the parent has not been trained for this base."""
+def teach(
+    curriculum: Curriculum,
+    base: Path,
+    adapters: Path,
+    *,
+    extra: Sequence[Example] = (),
+    checkpoints: Path = CHECKPOINTS,
+) -> Path:
+    """The adapter's weights folder under `adapters`.
+
+    `extra` examples join the first group of lessons. Raises AdapterNotFound when the parent has not been trained for
+    this base.
+    """
     adapter_id, recipe = curriculum.identity.adapter_id, curriculum.recipe
     parent = _parent(curriculum, base, adapters)
+    own, *others = lessons(curriculum, Split.TRAIN, curriculum.rows)
+    taught = [[*own, *extra], *others]
+    digest = data_digest(taught)
     torch.manual_seed(recipe.seed)
     model, tokenizer = load_base(base)
-    train_examples = lessons(curriculum, Split.TRAIN, curriculum.rows)
-    validation = _rows(lessons(curriculum, Split.VALIDATION, VALIDATION_ROWS), tokenizer, recipe.max_tokens)
-    training = _rows(train_examples, tokenizer, recipe.max_tokens)
+    if torch.cuda.is_available():
+        model.to("cuda")  # type: ignore[arg-type]  # transformers wraps the method and loses its type
+    training = [_rows(group, tokenizer, recipe.max_tokens) for group in taught]
+    held_out = [row for group in lessons(curriculum, Split.VALIDATION, VALIDATION_ROWS) for row in group]
     stacked = new_adapter(model, recipe, adapter_id, parent)
-    result = train(stacked, training, validation, recipe, tokenizer.pad_token_id)
+    pin = ParentPin(adapter_id=parent[0], sha256=adapter_digest(parent[1])) if parent else None
+    base_sha256 = base_digest(base)
+    kept = Checkpoints(checkpoints / f"{adapter_id}-{_run_digest(curriculum, base_sha256, pin, digest)}.pt")
+    validation = _rows(held_out, tokenizer, recipe.max_tokens)
+    result = train(stacked, training, validation, recipe, tokenizer.pad_token_id, kept)
     with tempfile.TemporaryDirectory(prefix="adapter-") as scratch:
         card = register_weights(
             adapters,
             curriculum.identity,
             _saved(stacked, adapter_id, Path(scratch)),
             base_model=base.name,
-            base_sha256=base_digest(base),
-            strategy=Strategy.SEQUENTIAL if parent else Strategy.ADDITIVE,
-            parent=ParentPin(adapter_id=parent[0], sha256=adapter_digest(parent[1])) if parent else None,
-            training={**asdict(recipe), **asdict(result), "data_sha256": data_digest(train_examples)},
+            base_sha256=base_sha256,
+            strategy=curriculum.strategy,
+            parent=pin,
+            training={**asdict(recipe), **asdict(result), "data_sha256": digest},
             evaluation={},
+            tokenizer_sha256=tokenizer_digest(base),
+            chat_template_sha256=chat_template_digest(base),
         )
+    kept.clear()
     return adapters / adapter_id / card.weights[-1].base_slug
+
+
+def data_digest(taught: Sequence[Sequence[Example]]) -> str:
+    text = "".join(f"{example.prompt}\0{example.answer}\0" for group in taught for example in group)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _parent(curriculum: Curriculum, base: Path, adapters: Path) -> tuple[str, Path] | None:
@@ -65,13 +94,13 @@ def _parent(curriculum: Curriculum, base: Path, adapters: Path) -> tuple[str, Pa
     return curriculum.parent, folder
 
 
+def _run_digest(curriculum: Curriculum, base_sha256: str, parent: ParentPin | None, data_sha256: str) -> str:
+    depends_on = [asdict(curriculum.recipe), base_sha256, parent.sha256 if parent else None, data_sha256]
+    return hashlib.sha256(json.dumps(depends_on).encode()).hexdigest()[:12]
+
+
 def _rows(found: list[Example], tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> list[Row]:
     return [encode(example, tokenizer, max_tokens) for example in found]
-
-
-def data_digest(found: list[Example]) -> str:
-    text = "".join(f"{example.prompt}\0{example.answer}\0" for example in found)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _saved(model: PeftModel, adapter_id: str, scratch: Path) -> Path:

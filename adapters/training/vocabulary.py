@@ -13,6 +13,28 @@ PRODUCTS = (
     "Fruit Loops", "Veggie Chips",
 )  # fmt: skip
 
+CATEGORY_OF: dict[str, str] = {
+    product: category
+    for category, products in {
+        "coffee": (
+            "Dark Roast", "Cold Brew", "House Blend", "Espresso Beans", "Decaf Ground", "Mocha Pods", "Latte Sachets",
+        ),
+        "snacks": (
+            "Sea Salt Crisps", "Trail Mix", "Pretzel Bites", "Nut Clusters", "Rice Cakes", "Chilli Nuts",
+            "Salted Popcorn", "Veggie Chips", "Corn Puffs",
+        ),
+        "breakfast": (
+            "Oat Granola", "Honey Flakes", "Berry Muesli", "Porridge Pot", "Breakfast Bar", "Wheat Biscuits",
+            "Fruit Loops",
+        ),
+        "beverages": (
+            "Orange Spritz", "Ginger Beer", "Green Tea", "Lemon Tonic", "Apple Juice", "Coconut Water",
+            "Peach Iced Tea",
+        ),
+    }.items()
+    for product in products
+}  # fmt: skip
+
 PACKS = ("250 g", "500 g", "1 kg", "6 pack", "12 pack", "330 ml", "1 l", "Family Pack", "Mini", "Twin Pack")
 
 BENEFITS = (

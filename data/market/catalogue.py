@@ -6,23 +6,10 @@ import pandas as pd
 from data.market.draws import Draws
 from data.market.parameters import MarketParameters
 from schemas.brands import BRAND_RULES
+from schemas.products import PRODUCT_LINES
 from schemas.units import to_micros
 
 BRANDS = ("brand_x", "brand_y")
-LINES: dict[str, tuple[str, ...]] = {
-    "coffee": ("Dark Roast", "House Blend", "Cold Brew"),
-    "snacks": ("Sea Salt Chips", "Trail Mix", "Protein Bars"),
-    "breakfast": ("Granola", "Oat Porridge", "Corn Flakes"),
-    "beverages": ("Sparkling Water", "Iced Tea", "Ginger Shot"),
-    "dairy": ("Greek Yoghurt", "Kefir", "Oat Drink"),
-    "frozen": ("Berry Mix", "Veggie Bowl", "Sorbet"),
-    "pasta": ("Penne", "Fusilli", "Lasagne"),
-    "sauces": ("Tomato Basil", "Pesto", "Arrabbiata"),
-    "bakery": ("Rye Bread", "Crispbread", "Bagels"),
-    "spreads": ("Peanut Butter", "Hazelnut Spread", "Jam"),
-    "baby": ("Fruit Pouch", "Oat Cereal", "Veggie Puree"),
-    "pantry": ("Basmati Rice", "Red Lentils", "Chickpeas"),
-}
 VARIANTS = ("Original", "Organic", "Intense", "Light", "Vanilla", "Family", "Mini", "Classic")
 PACKS = ("1 pack", "2 pack", "4 pack", "6 pack", "12 pack")
 SKUS_PER_CATEGORY = 60  # at most, so that an SKU's neighbours stay few
@@ -51,10 +38,10 @@ def _brand_catalogue(parameters: MarketParameters, brand_id: str, sizes: dict[st
 
 
 def _product(brand_id: str, number: int, overall: int, count: int, price: float) -> dict[str, object]:
-    categories = list(LINES)[: _category_count(count)]
+    categories = list(PRODUCT_LINES)[: _category_count(count)]
     category = categories[number % len(categories)]
     place = number // len(categories)
-    lines = LINES[category]
+    lines = PRODUCT_LINES[category]
     line = lines[place % len(lines)]
     variant = VARIANTS[place // len(lines) % len(VARIANTS)]
     pack = PACKS[(number + place) % len(PACKS)]
@@ -73,7 +60,7 @@ def _product(brand_id: str, number: int, overall: int, count: int, price: float)
 
 def _category_count(count: int) -> int:
     wanted = max(USUAL_CATEGORIES, -(-count // SKUS_PER_CATEGORY))
-    return min(wanted, count, len(LINES))
+    return min(wanted, count, len(PRODUCT_LINES))
 
 
 def _list_prices(parameters: MarketParameters, brand_id: str, count: int) -> list[float]:

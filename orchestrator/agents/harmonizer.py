@@ -51,7 +51,7 @@ class DataHarmonizerAgent(BaseAgent[HarmonizeRequest, ColumnQuestion, HarmonizeR
 
     task = Task.HARMONIZE
     reply_schema = column_reply_schema()
-    max_tokens = 16
+    max_tokens = 24
 
     def build_prompt(self, user_input: ColumnQuestion) -> str:
         return column_prompt(user_input.column, user_input.values)

@@ -4,23 +4,29 @@ from pydantic import ValidationError
 
 from adapters.prompts import plan_prompt, plan_reply_schema
 from orchestrator.agents.base import BaseAgent
+from orchestrator.selection import manufacturer_adapter
 from schemas.base import Frozen
+from schemas.brands import BRAND_RULES, BrandRules
 from schemas.brief import CampaignBrief
 from schemas.errors import ModelReplyInvalid
 from schemas.plan import Plan
-from schemas.tasks import Objective, Pacing, PlacementType, Task
+from schemas.tasks import Kpi, Objective, Pacing, PlacementType, Task
 
 
 class PlanChoices(Frozen):
+    """`product_node` and `guardrail` are the brand's own where its adapter answered, and public ones otherwise."""
+
     objective: Objective
     pacing: Pacing
     lead_placement: PlacementType
+    kpi: Kpi | None
+    product_node: str
+    guardrail: str
 
 
 class PlannerAgent(BaseAgent[CampaignBrief, CampaignBrief, Plan]):
     task = Task.PLAN
-    reply_schema = plan_reply_schema()
-    max_tokens = 64
+    max_tokens = 96
 
     def build_prompt(self, user_input: CampaignBrief) -> str:
         return plan_prompt(user_input.text)
@@ -33,8 +39,16 @@ class PlannerAgent(BaseAgent[CampaignBrief, CampaignBrief, Plan]):
 
     def work(self, user_input: CampaignBrief) -> Plan:
         brief = user_input
+        self.reply_schema = plan_reply_schema(*self._rules(brief.brand_id))
         chosen: PlanChoices | None = self.ask(brief)
-        template = PlanChoices(objective=brief.objective, pacing=brief.pacing, lead_placement=brief.placements[0])
+        template = PlanChoices(
+            objective=brief.objective,
+            pacing=brief.pacing,
+            lead_placement=brief.placements[0],
+            kpi=None,
+            product_node="",
+            guardrail="",
+        )
         words = chosen or template
         stated = brief.model_fields_set
         lead = words.lead_placement if words.lead_placement in brief.placements else brief.placements[0]
@@ -48,9 +62,17 @@ class PlannerAgent(BaseAgent[CampaignBrief, CampaignBrief, Plan]):
             retailers=brief.retailers,
             placements=brief.placements,
             lead_placement=lead,
+            kpi=words.kpi,
+            product_node=words.product_node,
+            guardrail=words.guardrail,
             categories=brief.categories,
             rationale=_rationale(brief, stated, chosen is not None),
         )
+
+    def _rules(self, brand_id: str) -> tuple[BrandRules, ...]:
+        """A brand's own names may be answered only where its own adapter answers."""
+        asked = self.federation.get_active_adapters()[self.task]
+        return (BRAND_RULES[brand_id],) if manufacturer_adapter(brand_id) in asked else ()
 
 
 def _rationale(brief: CampaignBrief, stated: set[str], answered: bool) -> str:

@@ -1,8 +1,20 @@
+import json
 from pathlib import Path
 
 import pytest
 
-from adapters.digest import CONFIG_FILE, WEIGHTS_FILE, adapter_digest, base_digest, digest_of, sha256_of
+from adapters.digest import (
+    CHAT_TEMPLATE_FILE,
+    CONFIG_FILE,
+    TOKENIZER_CONFIG_FILE,
+    WEIGHTS_FILE,
+    adapter_digest,
+    base_digest,
+    chat_template_digest,
+    digest_of,
+    sha256_of,
+    tokenizer_digest,
+)
 from schemas.errors import AdapterMismatch, DataMissing
 
 
@@ -51,3 +63,34 @@ def test_a_base_in_several_files_has_one_digest(tmp_path: Path) -> None:
 def test_a_folder_without_weights_is_no_base(tmp_path: Path) -> None:
     with pytest.raises(DataMissing, match=r"python -m serving\.base_model"):
         base_digest(tmp_path)
+
+
+def test_a_tokenizer_is_digested_by_its_files_and_not_by_the_weights_beside_them(tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.json").write_bytes(b"tokens")
+    (tmp_path / TOKENIZER_CONFIG_FILE).write_bytes(b"settings")
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+
+    expected = {"tokenizer.json": sha256_of(b"tokens"), TOKENIZER_CONFIG_FILE: sha256_of(b"settings")}
+    assert tokenizer_digest(tmp_path) == digest_of(expected)
+
+
+def test_settings_alone_are_no_tokenizer(tmp_path: Path) -> None:
+    (tmp_path / TOKENIZER_CONFIG_FILE).write_bytes(b"settings")
+
+    with pytest.raises(DataMissing, match=r"tokenizer\.json"):
+        tokenizer_digest(tmp_path)
+
+
+def test_a_chat_template_has_the_same_digest_in_its_own_file_and_in_the_tokenizer_config(tmp_path: Path) -> None:
+    own_file, in_config = tmp_path / "own_file", tmp_path / "in_config"
+    for folder in (own_file, in_config):
+        folder.mkdir()
+    (own_file / CHAT_TEMPLATE_FILE).write_text("{{ messages }}")
+    (in_config / TOKENIZER_CONFIG_FILE).write_text(json.dumps({"chat_template": "{{ messages }}"}))
+
+    assert chat_template_digest(own_file) == chat_template_digest(in_config) == sha256_of(b"{{ messages }}")
+
+
+def test_a_base_without_a_chat_template_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataMissing, match="chat_template"):
+        chat_template_digest(tmp_path)

@@ -8,6 +8,17 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+GOOD_PLAN = json.dumps(
+    {
+        "objective": "incremental_revenue",
+        "pacing": "asap",
+        "lead_placement": "sponsored_native",
+        "kpi": "iroas",
+        "product_node": "FUEL.NIGHT",
+        "guardrail": "caffeine_note",
+    }
+)
+
 
 @dataclass(frozen=True)
 class Ask:

@@ -15,14 +15,13 @@ from orchestrator.federation import LoRAFederation
 from orchestrator.tools.creative_generator import CreativeJob
 from schemas.brands import BRAND_RULES
 from schemas.brief import CampaignBrief, read_brief
-from schemas.tasks import Objective, Pacing, PlacementType, Task
-from tests.orchestrator.scripted_model import Ask, scripted_model
+from schemas.tasks import Kpi, Objective, Pacing, PlacementType, Task
+from tests.orchestrator.scripted_model import GOOD_PLAN, Ask, scripted_model
 
 SAMPLE = Path(__file__).parents[2] / "data" / "briefs" / "spring_launch.json"
 XANDO = BRAND_RULES["brand_x"]
 JOB = CreativeJob("sku_1", "Xando Dark Roast 500 g", PlacementType.SPONSORED_SEARCH)
 GOOD_COPY = f"TITLE: {XANDO.name_form} Dark Roast 500 g"
-GOOD_PLAN = json.dumps({"objective": "incremental_revenue", "pacing": "asap", "lead_placement": "sponsored_native"})
 
 
 def federation(url: str, task: Task, clean_room: bool = False) -> LoRAFederation:
@@ -58,10 +57,24 @@ def test_the_planner_takes_words_from_the_model_and_numbers_from_the_brief(brief
 
     assert (plan.objective, plan.pacing) == (Objective.INCREMENTAL_REVENUE, Pacing.ASAP)
     assert plan.lead_placement is PlacementType.SPONSORED_NATIVE
+    assert (plan.kpi, plan.product_node, plan.guardrail) == (Kpi.IROAS, "FUEL.NIGHT", "caffeine_note")
     assert (plan.budget_micros, plan.start, plan.end) == (brief.budget_micros, brief.start, brief.end)
     assert model.asked[0].model == "industry_retail_media+manufacturer_brand_x"
     assert agent.account.answered_by == "industry_retail_media+manufacturer_brand_x@pinned"
     assert agent.account.fallback is None
+
+
+@pytest.mark.parametrize("clean_room", [False, True])
+def test_a_brands_own_nodes_may_be_answered_only_where_its_own_adapter_answers(
+    brief: CampaignBrief, clean_room: bool
+) -> None:
+    with scripted_model(answers(GOOD_PLAN)) as model:
+        agent = PlannerAgent("planner", federation(model.url, Task.PLAN, clean_room), {})
+        agent.execute(brief)
+
+    allowed = json.dumps(agent.reply_schema)
+    assert ("FUEL.NIGHT" in allowed) is not clean_room
+    assert "PAUSE.EMBER" not in allowed
 
 
 def test_what_the_brief_states_outranks_the_model(brief: CampaignBrief) -> None:

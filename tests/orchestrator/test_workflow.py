@@ -14,7 +14,7 @@ from schemas.errors import InputInvalid
 from schemas.run import RunRecord, StepRecord
 from schemas.tasks import Task
 from tests.orchestrator.conftest import services_for
-from tests.orchestrator.scripted_model import Ask, scripted_model
+from tests.orchestrator.scripted_model import GOOD_PLAN, Ask, scripted_model
 
 SAMPLE = Path(__file__).parents[2] / "data" / "briefs" / "spring_launch.json"
 BRIEF = read_brief(SAMPLE)
@@ -80,9 +80,7 @@ def test_a_model_that_dies_in_the_middle_costs_words_and_nothing_else(
         if ask.prompt.startswith("Task: map column"):
             return json.dumps({"field": "cost"})
         if ask.prompt.startswith("Task: plan"):
-            return json.dumps(
-                {"objective": "incremental_margin", "pacing": "asap", "lead_placement": "sponsored_search"}
-            )
+            return GOOD_PLAN
         return 503, "out of memory"
 
     with scripted_model(until_the_plan) as model:

@@ -4,23 +4,39 @@ import re
 
 import pytest
 
-from adapters.manager import AdapterManager
-from adapters.prompts import UNKNOWN_FIELD, copy_prompt
+from adapters.prompts import copy_prompt
+from adapters.training.briefs import brief_example
 from adapters.training.checks import MEASURES
 from adapters.training.columns import column_example
-from adapters.training.evaluation import INDUSTRY_SETS, composite_generator, evaluation_arms
-from adapters.training.example import Example, Skill, Split, examples
+from adapters.training.composites import brand_copy_generator, brand_plan_generator
+from adapters.training.copy import copy_example, revise_example
+from adapters.training.example import Example, Generator, Skill, Split, examples
+from adapters.training.hierarchy import public_node_example
+from adapters.training.leaks import near_duplicates
+from adapters.training.metrics import metric_example
+from adapters.training.policies import policy_example
 from adapters.training.readings import reading_example
-from adapters.training.recipes import CURRICULA, Curriculum
+from adapters.training.recipes import CONTROLS, CURRICULA, REPLAYED_LESSONS, SHIPPED, Curriculum, additive
 from adapters.training.school import lessons
-from schemas.brands import BRAND_RULES
+from schemas.adapters import Strategy
+from schemas.brands import BRAND_RULES, BrandRules
 from schemas.tasks import PlacementType
 
 EVERY_CURRICULUM = pytest.mark.parametrize("curriculum", CURRICULA.values(), ids=list(CURRICULA))
+EVERY_BRAND = pytest.mark.parametrize("rules", BRAND_RULES.values(), ids=list(BRAND_RULES))
+HELD_OUT_WHOLE: dict[str, Generator] = {
+    "column": column_example,
+    "policy": policy_example,
+    "metric": metric_example,
+    "plan": brief_example,
+    "copy": copy_example,
+    "revise": revise_example,
+    "public node": public_node_example,
+}
 
 
-def taught(curriculum: Curriculum) -> list[Example]:
-    return lessons(curriculum, Split.TRAIN, curriculum.rows)
+def taught(curriculum: Curriculum, split: Split = Split.TRAIN) -> list[Example]:
+    return [example for group in lessons(curriculum, split, curriculum.rows) for example in group]
 
 
 @EVERY_CURRICULUM
@@ -30,7 +46,7 @@ def test_the_same_seed_makes_the_same_lessons(curriculum: Curriculum) -> None:
 
 @EVERY_CURRICULUM
 def test_every_gold_answer_is_right_by_every_measure_that_will_count_it(curriculum: Curriculum) -> None:
-    rows = taught(curriculum) + lessons(curriculum, Split.TEST, 200)
+    rows = [*taught(curriculum), *(row for group in lessons(curriculum, Split.TEST, 200) for row in group)]
 
     wrong = [
         (measure, example)
@@ -42,62 +58,83 @@ def test_every_gold_answer_is_right_by_every_measure_that_will_count_it(curricul
     assert wrong == []
 
 
-def test_nothing_an_arm_is_asked_was_taught_to_anyone() -> None:
-    count = 40
-    lessons_of_all = {example.prompt for curriculum in CURRICULA.values() for example in taught(curriculum)}
+@pytest.mark.parametrize("name", HELD_OUT_WHOLE)
+def test_splits_share_no_family_and_no_prompt(name: str) -> None:
+    drawn = [examples({HELD_OUT_WHOLE[name]: 1}, split, 60, seed=0) for split in Split]
 
-    asked = {
-        example.prompt
-        for arm in evaluation_arms(AdapterManager(), count, 0)
-        for rows in arm.sets.values()
-        for example in rows
-    }
-
-    assert len(asked) == count * (len(INDUSTRY_SETS) + 2 * len(BRAND_RULES))
-    assert asked & lessons_of_all == set()
+    for of in ("family", "prompt"):
+        first, second, third = ({getattr(row, of) for row in rows} for rows in drawn)
+        assert first & second == first & third == second & third == set()
 
 
-@pytest.mark.parametrize("name", sorted(set(INDUSTRY_SETS) - {"reading"}))
-def test_splits_share_no_prompt(name: str) -> None:
-    prompts = [{example.prompt for example in examples({INDUSTRY_SETS[name]: 1}, split, 60, seed=0)} for split in Split]
+@EVERY_BRAND
+def test_what_is_asked_is_no_near_duplicate_of_what_was_taught(rules: BrandRules) -> None:
+    lessons_of_all = [row for curriculum in SHIPPED.values() for row in taught(curriculum)]
+    makers = [*HELD_OUT_WHOLE.values(), brand_plan_generator(rules), brand_copy_generator(rules)]
 
-    assert prompts[0] & prompts[1] == prompts[0] & prompts[2] == prompts[1] & prompts[2] == set()
+    asked = [row for maker in makers for row in examples({maker: 1}, Split.TEST, 60, seed=0)]
+
+    assert near_duplicates(lessons_of_all, asked) == []
 
 
-@pytest.mark.parametrize("brand_id", BRAND_RULES)
-def test_placement_copy_for_a_brand_with_rules_is_taught_to_nobody(brand_id: str) -> None:
-    rules = BRAND_RULES[brand_id]
+def test_a_prompt_that_changes_one_word_at_its_end_is_a_near_duplicate() -> None:
+    words = "Task: plan Brief: spread it evenly over the weeks and lead with search at both of our"
+    first, second = (Example(Skill.PLAN, f"{words} {last}", "", "") for last in ("retailers", "networks"))
 
+    found = near_duplicates([first], [second])
+
+    assert [(asked, told) for asked, told, _ in found] == [(second.prompt, first.prompt)]
+    assert found[0][2] > 0.8
+
+
+@EVERY_BRAND
+def test_composites_are_taught_to_nobody(rules: BrandRules) -> None:
     for curriculum in CURRICULA.values():
         rows = taught(curriculum)
-        copies = [example for example in rows if example.skill in (Skill.COPY, Skill.REVISE)]
-        assert copies
-        assert [example for example in copies if rules.brand_name in example.prompt] == []
-        layouts = [example for example in rows if example.skill is Skill.BRAND and "Placement:" in example.prompt]
-        assert layouts == []
+        assert {Skill.BRAND_PLAN, Skill.BRAND_COPY}.isdisjoint(row.skill for row in rows)
+        shared_forms = [row for row in rows if row.prompt.startswith(("Task: plan\n", "Task: copy\n"))]
+        assert shared_forms
+        assert [row for row in shared_forms if rules.brand_name.lower() in row.prompt.lower()] == []
 
 
-@pytest.mark.parametrize("brand_id", BRAND_RULES)
-def test_composite_requests_are_worded_as_the_creative_agent_words_them(brand_id: str) -> None:
-    rules = BRAND_RULES[brand_id]
+@EVERY_BRAND
+def test_composite_requests_are_worded_as_the_agents_word_them(rules: BrandRules) -> None:
+    copies = examples({brand_copy_generator(rules): 1}, Split.TEST, 20, seed=0)
+    plans = examples({brand_plan_generator(rules): 1}, Split.TEST, 20, seed=0)
 
-    rows = examples({composite_generator(rules): 1}, Split.TEST, 20, seed=0)
-
-    assert all(row.prompt.startswith("Task: copy\n") and f"Brand: {rules.brand_name}\n" in row.prompt for row in rows)
+    assert all(row.prompt.startswith("Task: copy\n") and f"Brand: {rules.brand_name}\n" in row.prompt for row in copies)
+    assert all(row.prompt.startswith("Task: plan\nBrief: ") and rules.brand_name in row.prompt for row in plans)
 
 
 def test_half_of_a_manufacturers_lessons_are_the_industrys_with_other_brands() -> None:
-    for curriculum in CURRICULA.values():
+    for curriculum in SHIPPED.values():
         if curriculum.parent is not None:
-            rows = taught(curriculum)
-            assert sum(row.skill is Skill.BRAND for row in rows) == len(rows) / 2
+            own, replayed = lessons(curriculum, Split.TRAIN, curriculum.rows)
+            assert len(own) == len(replayed)
+            assert curriculum.lessons[1] is REPLAYED_LESSONS
+            brands = [rules.brand_name.lower() for rules in BRAND_RULES.values()]
+            assert not any(brand in (row.prompt + row.answer).lower() for row in replayed for brand in brands)
 
 
 def test_a_manufacturers_adapter_never_hears_of_the_other_brand() -> None:
     for brand_id, rules in BRAND_RULES.items():
-        others = [other.brand_name.lower() for other in BRAND_RULES.values() if other is not rules]
+        others = [other for other in BRAND_RULES.values() if other is not rules]
+        secrets = [
+            word.lower()
+            for other in others
+            for word in (other.brand_name, other.sign_off, *other.category_names.values(), *other.guardrails.values())
+        ]
         for row in taught(CURRICULA[f"manufacturer_{brand_id}"]):
-            assert not any(other in (row.prompt + row.answer).lower() for other in others)
+            text = (row.prompt + row.answer).lower()
+            assert not any(re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", text) for secret in secrets)
+
+
+def test_an_additive_twin_differs_in_nothing_but_its_parent() -> None:
+    shipped, twin = SHIPPED["manufacturer_brand_x"], CONTROLS["manufacturer_brand_x_additive"]
+
+    assert taught(twin) == taught(shipped)
+    assert (twin.recipe, twin.strategy, twin.parent) == (shipped.recipe, Strategy.ADDITIVE, None)
+    assert additive(shipped).lessons == shipped.lessons
 
 
 def test_readings_have_no_digits() -> None:
@@ -106,15 +143,9 @@ def test_readings_have_no_digits() -> None:
     assert [row for row in rows if re.search(r"\d", row.answer)] == []
 
 
-def test_at_least_one_column_in_five_belongs_nowhere() -> None:
-    rows = examples({column_example: 1}, Split.TRAIN, 500, seed=0)
-
-    assert sum(f'"{UNKNOWN_FIELD}"' in row.answer for row in rows) / len(rows) >= 0.2
-
-
 def test_more_examples_than_there_are_is_an_error_and_not_an_endless_loop() -> None:
     def one_example(draw: object, split: Split) -> Example:
-        return Example(Skill.COPY, "the only prompt", "the only answer")
+        return Example(Skill.COPY, "the only prompt", "the only answer", "the only family")
 
     with pytest.raises(ValueError, match="make only 1 distinct"):
         examples({one_example: 1}, Split.TRAIN, 2, seed=0)
