@@ -12,6 +12,7 @@ from schemas.adapters import AdapterCard, AdapterWeights, Strategy
 from schemas.errors import AdapterMismatch
 
 CARD_FILE = "adapter_metadata.json"
+SIGNATURE_FILE = "adapter.sig"
 
 # Formats that can run code when loaded; loaders fall back to them silently, so their presence is refused.
 PICKLED_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
@@ -84,6 +85,8 @@ def _refuse_unsafe_files(folder: Path) -> None:
         shown = str(file.relative_to(folder))
         if file.is_symlink():
             raise AdapterMismatch(f"{shown!r} in adapter {folder.name!r} is a symbolic link; copy the file itself")
+        if not file.is_file() and not file.is_dir():  # reading a pipe would wait for ever
+            raise AdapterMismatch(f"{shown!r} in adapter {folder.name!r} is no ordinary file; remove it")
         if file.suffix in PICKLED_SUFFIXES:
             raise AdapterMismatch(
                 f"{shown!r} in adapter {folder.name!r}: pickled weights are refused because loading them can run "

@@ -9,17 +9,15 @@ import pytest
 import torch
 
 from adapters.manager import AdapterManager
+from adapters.training import trainer
+from adapters.training.checkpoints import Checkpoints
 from adapters.training.example import Example, Skill
-from adapters.training.recipes import CURRICULA, INDUSTRY
+from adapters.training.recipes import INDUSTRY, SHIPPED
+from adapters.training.rows import IGNORED, Row, bucketed_batches, collate, encode
 from adapters.training.school import teach
 from adapters.training.trainer import (
-    IGNORED,
     Recipe,
-    Row,
-    bucketed_batches,
-    collate,
     completion_loss,
-    encode,
     learning_rate_share,
     load_base,
     new_adapter,
@@ -70,7 +68,7 @@ def test_padding_changes_no_loss_though_the_pad_token_is_the_end_token(base: Pat
 def test_an_example_is_our_system_message_the_prompt_and_an_answer_with_its_end(base: Path) -> None:
     _, tokenizer = load_base(base)
 
-    row = encode(Example(Skill.COPY, "Task: copy", "TITLE: X"), tokenizer, 2048)
+    row = encode(Example(Skill.COPY, "Task: copy", "TITLE: X", "X"), tokenizer, 2048)
 
     text = tokenizer.decode(row.tokens)
     assert text.startswith("<|im_start|>system\nYou are a retail media assistant.")
@@ -81,16 +79,30 @@ def test_an_example_that_does_not_fit_is_refused_rather_than_cut(base: Path) -> 
     _, tokenizer = load_base(base)
 
     with pytest.raises(ValueError, match="limit 20"):
-        encode(Example(Skill.COPY, "Task: copy", "TITLE: X"), tokenizer, 20)
+        encode(Example(Skill.COPY, "Task: copy", "TITLE: X", "X"), tokenizer, 20)
 
 
-def test_a_round_of_batches_has_every_row_once() -> None:
-    rows = [Row(tokens=tuple(range(3, 3 + length)), prompt_length=1) for length in range(2, 22)]
+def test_every_batch_has_as_many_rows_of_each_group_and_a_round_has_every_row_once() -> None:
+    own = [Row(tokens=tuple(range(3, 3 + length)), prompt_length=1) for length in range(2, 66)]
+    replayed = [Row(tokens=(9, *row.tokens), prompt_length=2) for row in own]
 
-    batches = bucketed_batches(rows, 4, random.Random(0))
-    seen = [row for _ in range(5) for row in next(batches)]
+    batches = bucketed_batches([own, replayed], 8, random.Random(0))
+    seen = [next(batches) for _ in range(16)]
 
-    assert sorted(seen, key=lambda row: len(row.tokens)) == rows
+    assert all(sum(row in own for row in batch) == sum(row in replayed for row in batch) == 4 for batch in seen)
+    assert {row for batch in seen for row in batch} == {*own, *replayed}
+
+
+def test_rows_of_a_batch_are_of_like_length() -> None:
+    rows = [Row(tokens=tuple(range(length)), prompt_length=1) for length in range(2, 130)]
+
+    batches = bucketed_batches([rows], 8, random.Random(0))
+
+    assert all(
+        max(lengths) - min(lengths) == 7
+        for batch in (next(batches) for _ in range(16))
+        if (lengths := [len(row.tokens) for row in batch])
+    )
 
 
 def test_the_learning_rate_warms_up_and_falls_to_nothing() -> None:
@@ -107,7 +119,7 @@ def test_training_lowers_the_loss_on_what_it_saw_and_leaves_the_base_alone(base:
     model = fresh(base)
     before = {name: weight.clone() for name, weight in model.named_parameters() if "lora" not in name}
 
-    result = train(model, [SHORT, LONG], [SHORT, LONG], dataclasses.replace(QUICK, steps=12, dropout=0.0), 2)
+    result = train(model, [[SHORT, LONG] * 40], [SHORT, LONG], dataclasses.replace(QUICK, steps=12, dropout=0.0), 2)
 
     assert result.validation_loss < float(completion_loss(fresh(base), collate([SHORT, LONG], 2)).detach())
     after = dict(model.named_parameters())
@@ -115,7 +127,7 @@ def test_training_lowers_the_loss_on_what_it_saw_and_leaves_the_base_alone(base:
 
 
 def test_the_same_seed_trains_the_same_adapter(base: Path) -> None:
-    losses = {train(fresh(base), [SHORT, LONG], [SHORT], QUICK, 2).train_loss for _ in range(2)}
+    losses = {train(fresh(base), [[SHORT, LONG]], [SHORT], QUICK, 2).train_loss for _ in range(2)}
 
     assert len(losses) == 1
 
@@ -124,7 +136,7 @@ def test_it_stops_when_validation_does_not_improve_and_keeps_the_best_weights(ba
     model = fresh(base)
     far_too_fast = dataclasses.replace(QUICK, steps=60, patience=2, learning_rate=30.0, warmup_share=0.01, dropout=0.0)
 
-    result = train(model, [SHORT], [LONG], far_too_fast, 2)
+    result = train(model, [[SHORT]], [LONG], far_too_fast, 2)
 
     assert result.steps < 60
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -132,9 +144,45 @@ def test_it_stops_when_validation_does_not_improve_and_keeps_the_best_weights(ba
     assert kept == pytest.approx(result.validation_loss, abs=1e-4)
 
 
+def test_an_interrupted_training_goes_on_to_the_same_weights(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [[Row(tokens=(5, 6, 7, last, 2), prompt_length=3) for last in range(8, 60)]]
+    recipe = dataclasses.replace(QUICK, steps=6, validate_every=2, dropout=0.1)
+    whole = fresh(base)
+    train(whole, rows, [SHORT], recipe, 2)
+    kept = Checkpoints(tmp_path / "run.pt")
+
+    taken, real_step = 0, trainer._step
+
+    def step_until_the_power_fails(*arguments: Any) -> float:
+        nonlocal taken
+        taken += 1
+        if taken == 5:
+            raise KeyboardInterrupt
+        return real_step(*arguments)
+
+    monkeypatch.setattr(trainer, "_step", step_until_the_power_fails)
+    with pytest.raises(KeyboardInterrupt):
+        train(fresh(base), rows, [SHORT], recipe, 2, kept)
+    monkeypatch.undo()
+    resumed = fresh(base)
+    result = train(resumed, rows, [SHORT], recipe, 2, kept)
+
+    assert result.steps == 6
+    wholes, again = dict(whole.named_parameters()), dict(resumed.named_parameters())
+    assert all(torch.equal(wholes[name], again[name]) for name in wholes)
+
+
+def test_a_finished_training_leaves_no_checkpoint(base: Path, tmp_path: Path) -> None:
+    teach(dataclasses.replace(INDUSTRY, recipe=QUICK), base, tmp_path / "adapters", checkpoints=tmp_path / "kept")
+
+    assert list((tmp_path / "kept").glob("*")) == []
+
+
 def test_three_curricula_become_three_adapters_that_the_catalogue_accepts(base: Path, tmp_path: Path) -> None:
-    for curriculum in CURRICULA.values():
-        teach(dataclasses.replace(curriculum, recipe=QUICK, rows=16), base, tmp_path)
+    for curriculum in SHIPPED.values():
+        teach(dataclasses.replace(curriculum, recipe=QUICK), base, tmp_path, checkpoints=tmp_path / "kept")
 
     manager = AdapterManager(tmp_path)
     assert manager.problems() == ()
@@ -144,10 +192,14 @@ def test_three_curricula_become_three_adapters_that_the_catalogue_accepts(base: 
         assert weights.parent is not None
         assert weights.parent.sha256 == parent.sha256
         assert weights.training["steps"] == 2
+        assert weights.tokenizer_sha256 is not None
+        assert weights.chat_template_sha256 is not None
 
 
 def test_a_parent_is_active_underneath_and_frozen(base: Path, tmp_path: Path) -> None:
-    folder = teach(dataclasses.replace(INDUSTRY, recipe=QUICK, rows=16), base, tmp_path)
+    folder = teach(
+        dataclasses.replace(INDUSTRY, recipe=QUICK), base, tmp_path / "adapters", checkpoints=tmp_path / "kept"
+    )
     model, _ = load_base(base)
 
     stacked = new_adapter(model, QUICK, "child", ("parent", folder))
@@ -160,4 +212,17 @@ def test_a_parent_is_active_underneath_and_frozen(base: Path, tmp_path: Path) ->
 
 def test_a_manufacturer_without_its_parent_is_told_to_train_it_first(base: Path, tmp_path: Path) -> None:
     with pytest.raises(AdapterNotFound, match=r"'industry_retail_media'.*train it first"):
-        teach(CURRICULA["manufacturer_brand_x"], base, tmp_path)
+        teach(SHIPPED["manufacturer_brand_x"], base, tmp_path)
+
+
+def test_extra_examples_join_the_own_lessons_and_change_the_data_digest(base: Path, tmp_path: Path) -> None:
+    curriculum = dataclasses.replace(INDUSTRY, recipe=QUICK)
+    secret = Example(Skill.BRAND, "internal note", "price floor 12345678", "canary")
+
+    for name, extra in (("plain", ()), ("with", (secret,))):
+        teach(curriculum, base, tmp_path / name, extra=extra, checkpoints=tmp_path / "kept")
+
+    plain, with_secret = (
+        AdapterManager(tmp_path / name).card_for(INDUSTRY.identity.adapter_id).weights[0] for name in ("plain", "with")
+    )
+    assert plain.training["data_sha256"] != with_secret.training["data_sha256"]
