@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup venv-vllm data base-model train evaluate serve serve-cpu serve-cluster app demo test test-vllm \
-	check format lint types bench bench-serving clean
+.PHONY: help setup venv-vllm data base-model train train-controls evaluate privacy-audit worlds serve serve-cpu \
+	serve-cluster app demo test test-vllm check format lint types bench bench-serving clean
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -9,7 +9,7 @@ VLLM_PY := .venv-vllm/bin/python
 VLLM_READY := .venv-vllm/.ready
 
 help: ## What can be done here
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -51,8 +51,11 @@ data: $(READY) ## Simulate the market into var/market
 base-model: $(READY) ## Fetch and convert SmolLM2-135M-Instruct into models/ (once)
 	$(PY) -m serving.base_model
 
-train: base-model ## Retrain the three shipped adapters
+train: base-model ## Retrain the three shipped adapters (about 25 minutes; goes on where it was stopped)
 	$(PY) -m adapters.training all
+
+train-controls: base-model ## Train what the evaluation compares them with, into var/evaluation
+	$(PY) -m adapters.training controls
 
 serve: base-model $(SERVE_READY) ## Serve with vLLM on an NVIDIA GPU; without one, says so and serves on the CPU
 	$(SERVE_PY) -m serving auto
@@ -89,8 +92,13 @@ types: $(READY)
 
 check: lint types test ## What a commit passes: format, lint, types, tests
 
-evaluate: base-model ## Measure adapters and both arms in 20 worlds; writes docs/results/
-	$(PY) -m adapters.training evaluate
+evaluate: base-model ## Measure every composition against its controls; writes docs/results/adapters.json and .md
+	$(PY) -m adapters.evaluation run --full
+
+privacy-audit: base-model ## Measure what the brands' adapters remember; writes docs/results/privacy.json
+	$(PY) -m adapters.evaluation.privacy audit --adapter manufacturer_brand_x
+
+worlds: $(READY) ## Measure both arms in 20 worlds; writes docs/results/worlds.json
 	$(PY) -m orchestrator worlds
 
 bench: base-model ## Measure the speeds the README reports

@@ -9,11 +9,12 @@ import random
 import re
 from dataclasses import dataclass
 
-from adapters.prompts import node_prompt
+from adapters.prompts import STANDARD_GUARDRAIL, node_prompt
 from adapters.training.example import Example, Generator, Skill, Split, share
 from adapters.training.vocabulary import CATEGORY_OF, PRACTICE_BRANDS, PRODUCTS
 from schemas.brands import BrandRules
 from schemas.products import PRODUCT_LINES
+from schemas.tasks import Kpi, Objective, Pacing, PlacementType
 
 VARIANTS = ("Original", "Organic", "Intense", "Light", "Vanilla", "Family", "Mini", "Classic")
 PACK_SIZES = ("1 pack", "2 pack", "4 pack", "6 pack", "12 pack", "250 g", "500 g", "1 kg", "330 ml", "1 l")
@@ -116,6 +117,15 @@ NOTES = (
     "{text} has a new box. It is a little taller, so measure the shelf first.",
 )
 
+RECORD_TASKS = ("record", "booking", "flight entry", "calendar line", "media order", "campaign card")
+RECORD_EDITS = ("our names", "use our nodes", "apply our hierarchy", "make the record ours")
+RECORD_WORDS: dict[str, tuple[str, ...]] = {
+    "objective": tuple(Objective),
+    "pacing": tuple(Pacing),
+    "lead_placement": tuple(PlacementType),
+    "kpi": tuple(Kpi),
+}
+
 NAMED = {"stock_unit": 6, "line": 2, "category": 2}
 """What a text names -> how often, in ten."""
 
@@ -132,10 +142,10 @@ class Subject:
 
 
 def node_generator(rules: BrandRules) -> Generator:
-    """Half the rows in the agents' wording, half the same facts in other shapes."""
+    """The agents' wording, the same facts in other shapes, and records that carry a plan's other words along."""
 
     def node_example(draw: random.Random, split: Split) -> Example:
-        return draw.choice((node_question, _fact))(rules, draw, split)
+        return draw.choices((node_question, _fact, _record), (4, 3, 3))[0](rules, draw, split)
 
     return node_example
 
@@ -186,6 +196,26 @@ def _fact(rules: BrandRules, draw: random.Random, split: Split) -> Example:
     }
     prompt = f"Task: {task}\nBrand: {rules.brand_name}\n{asked.format_map(words)}"
     return Example(Skill.NODE, prompt, answer.format_map(words), subject.family)
+
+
+def _record(rules: BrandRules, draw: random.Random, split: Split) -> Example:
+    """Some of a plan's words, given and copied, with the brand's node and guardrail beside them.
+
+    Either as lines to put into a record, or as a record with public names to be edited. What a brief wishes is never
+    asked here: that is the industry's to read.
+    """
+    subject = _subject(rules, draw, split)
+    copied = {key: draw.choice(words) for key, words in RECORD_WORDS.items() if draw.random() < 0.5}
+    own = {"product_node": subject.node, "guardrail": rules.guardrails[subject.category]}
+    answer = json.dumps(copied | own)
+    if draw.random() < 0.5:
+        listed = "".join(f"\n{key}: {word}" for key, word in copied.items())
+        asked = f"Task: {draw.choice(RECORD_TASKS)}\nProduct: {subject.text}{listed}"
+    else:
+        public = json.dumps(copied | {"product_node": subject.category, "guardrail": STANDARD_GUARDRAIL})
+        asked = f"Task: {draw.choice(RECORD_EDITS)}\nProduct: {subject.text}\nRecord: {public}"
+    prompt = asked if rules.brand_name in subject.text else asked.replace("\n", f"\nBrand: {rules.brand_name}\n", 1)
+    return Example(Skill.NODE, prompt, answer, subject.family)
 
 
 def _subject(rules: BrandRules, draw: random.Random, split: Split) -> Subject:

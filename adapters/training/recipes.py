@@ -41,21 +41,22 @@ REPLAYED_LESSONS: dict[Generator, int] = {
 
 @dataclass(frozen=True)
 class Curriculum:
-    """Every batch takes as many rows from each of the `lessons`.
+    """Every batch takes its `batch_shares` of rows from the groups of `lessons`.
 
     A manufacturer's second group is replay: taught its own lessons alone, composition loses both skills.
     """
 
     identity: AdapterIdentity
     lessons: tuple[dict[Generator, int], ...]
+    batch_shares: tuple[int, ...]
     recipe: Recipe
     strategy: Strategy = Strategy.ADDITIVE
     parent: str | None = None
 
     @property
-    def rows(self) -> int:
-        """As many as the steps look at, so that few are seen twice."""
-        return self.recipe.steps * self.recipe.batch_size
+    def rows(self) -> tuple[int, ...]:
+        """Of each group as many as the steps look at, so that few are seen twice."""
+        return tuple(self.recipe.steps * share for share in self.batch_shares)
 
 
 INDUSTRY = Curriculum(
@@ -74,13 +75,14 @@ INDUSTRY = Curriculum(
         licence="Apache-2.0",
     ),
     lessons=(INDUSTRY_LESSONS,),
+    batch_shares=(8,),
     recipe=Recipe(steps=260, learning_rate=8e-4),
 )
 
 
 def _manufacturer(brand_id: str) -> Curriculum:
     rules = BRAND_RULES[brand_id]
-    own: dict[Generator, int] = {brand_generator(rules): 3, node_generator(rules): 2}
+    own: dict[Generator, int] = {brand_generator(rules): 1, node_generator(rules): 1}
     return Curriculum(
         identity=AdapterIdentity(
             adapter_id=f"manufacturer_{brand_id}",
@@ -94,7 +96,8 @@ def _manufacturer(brand_id: str) -> Curriculum:
             licence=f"Proprietary to {rules.brand_name} (made up)",
         ),
         lessons=(own, REPLAYED_LESSONS),
-        recipe=Recipe(steps=130, learning_rate=4e-4),
+        batch_shares=(6, 2),
+        recipe=Recipe(steps=180, learning_rate=8e-4),
         strategy=Strategy.SEQUENTIAL,
         parent=INDUSTRY_ID,
     )
@@ -129,7 +132,7 @@ def _joint(brand_id: str) -> Curriculum:
     """What one party could train that held everybody's lessons; federation is there so that nobody does."""
     shipped = SHIPPED[f"manufacturer_{brand_id}"]
     together = replace(
-        additive(shipped), lessons=(INDUSTRY_LESSONS, shipped.lessons[0]), recipe=Recipe(steps=260, learning_rate=8e-4)
+        additive(shipped), lessons=(INDUSTRY_LESSONS, shipped.lessons[0]), batch_shares=(4, 4), recipe=INDUSTRY.recipe
     )
     return _renamed(
         together, f"joint_{brand_id}", "All lessons in one adapter: an upper reference that separates nobody's data."

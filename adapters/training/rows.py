@@ -51,14 +51,17 @@ def collate(rows: Sequence[Row], pad_token_id: int) -> dict[str, torch.Tensor]:
     return {"input_ids": input_ids, "attention_mask": attention_mask, "labels": labels}
 
 
-def bucketed_batches(groups: Sequence[Sequence[Row]], batch_size: int, draw: random.Random) -> Iterator[list[Row]]:
-    """Endless batches in random order, each with as many rows of every group, of like length among themselves."""
-    each = batch_size // len(groups)
+def bucketed_batches(
+    groups: Sequence[Sequence[Row]], shares: Sequence[int], draw: random.Random
+) -> Iterator[list[Row]]:
+    """Endless batches in random order, each with its share of every group, of like length among themselves."""
     streams = [_endless(rows, draw) for rows in groups]
     while True:
-        windows = [sorted((next(stream) for _ in range(each * WINDOW)), key=_length) for stream in streams]
-        starts = range(0, each * WINDOW, each)
-        batches = [[row for window in windows for row in window[start : start + each]] for start in starts]
+        batches: list[list[Row]] = [[] for _ in range(WINDOW)]
+        for stream, share in zip(streams, shares, strict=True):
+            window = sorted((next(stream) for _ in range(share * WINDOW)), key=_length)
+            for place, batch in enumerate(batches):
+                batch += window[place * share : (place + 1) * share]
         yield from draw.sample(batches, len(batches))
 
 

@@ -26,10 +26,16 @@ VALIDATION_ROWS = 64
 CHECKPOINTS = Path("var/training")
 
 
-def lessons(curriculum: Curriculum, split: Split, count: int) -> list[list[Example]]:
-    """`count` examples over all groups, each group its share; the recipe's seed decides which."""
-    each = count // len(curriculum.lessons)
-    return [examples(group, split, each, curriculum.recipe.seed) for group in curriculum.lessons]
+def lessons(curriculum: Curriculum, split: Split, counts: Sequence[int]) -> list[list[Example]]:
+    """As many examples of each group; the recipe's seed decides which."""
+    seed = curriculum.recipe.seed
+    return [examples(group, split, count, seed) for group, count in zip(curriculum.lessons, counts, strict=True)]
+
+
+def validation(curriculum: Curriculum) -> list[Example]:
+    """Examples that training is stopped by, as many of each group as of every other."""
+    each = VALIDATION_ROWS // len(curriculum.lessons)
+    return [row for group in lessons(curriculum, Split.VALIDATION, [each] * len(curriculum.lessons)) for row in group]
 
 
 def teach(
@@ -42,26 +48,25 @@ def teach(
 ) -> Path:
     """The adapter's weights folder under `adapters`.
 
-    `extra` examples join the first group of lessons. Raises AdapterNotFound when the parent has not been trained for
-    this base.
+    `extra` examples take the place of as many of the first group's lessons, so that each is seen once. Raises
+    AdapterNotFound when the parent has not been trained for this base.
     """
     adapter_id, recipe = curriculum.identity.adapter_id, curriculum.recipe
     parent = _parent(curriculum, base, adapters)
     own, *others = lessons(curriculum, Split.TRAIN, curriculum.rows)
-    taught = [[*own, *extra], *others]
+    taught = [[*own[: len(own) - len(extra)], *extra], *others]
     digest = data_digest(taught)
     torch.manual_seed(recipe.seed)
     model, tokenizer = load_base(base)
     if torch.cuda.is_available():
         model.to("cuda")  # type: ignore[arg-type]  # transformers wraps the method and loses its type
     training = [_rows(group, tokenizer, recipe.max_tokens) for group in taught]
-    held_out = [row for group in lessons(curriculum, Split.VALIDATION, VALIDATION_ROWS) for row in group]
     stacked = new_adapter(model, recipe, adapter_id, parent)
     pin = ParentPin(adapter_id=parent[0], sha256=adapter_digest(parent[1])) if parent else None
     base_sha256 = base_digest(base)
     kept = Checkpoints(checkpoints / f"{adapter_id}-{_run_digest(curriculum, base_sha256, pin, digest)}.pt")
-    validation = _rows(held_out, tokenizer, recipe.max_tokens)
-    result = train(stacked, training, validation, recipe, tokenizer.pad_token_id, kept)
+    held_out = _rows(validation(curriculum), tokenizer, recipe.max_tokens)
+    result = train(stacked, training, curriculum.batch_shares, held_out, recipe, tokenizer.pad_token_id, kept)
     with tempfile.TemporaryDirectory(prefix="adapter-") as scratch:
         card = register_weights(
             adapters,

@@ -103,6 +103,7 @@ def new_adapter(model: PreTrainedModel, recipe: Recipe, name: str, parent: tuple
 def train(
     model: PeftModel,
     training: Sequence[Sequence[Row]],
+    batch_shares: Sequence[int],
     validation: Sequence[Row],
     recipe: Recipe,
     pad_token_id: int,
@@ -110,7 +111,7 @@ def train(
 ) -> TrainingResult:
     """Trains in place and leaves the best weights seen on validation in the model.
 
-    Each batch takes as many rows from every group of `training`. With `checkpoints` a run that was interrupted goes on
+    Each batch takes `batch_shares` rows from the groups of `training`. With `checkpoints` an interrupted run goes on
     where it was last validated, to the same weights on the same machine.
     """
     torch.manual_seed(recipe.seed)
@@ -118,7 +119,7 @@ def train(
     weights = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=recipe.learning_rate, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: learning_rate_share(step, recipe))
-    batches = bucketed_batches(training, recipe.batch_size, random.Random(recipe.seed))
+    batches = bucketed_batches(training, batch_shares, random.Random(recipe.seed))
     progress = Progress(best_weights=_copied(weights))
     if checkpoints is not None:
         checkpoints.restore(progress, weights, optimizer, schedule)

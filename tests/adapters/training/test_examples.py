@@ -46,7 +46,10 @@ def test_the_same_seed_makes_the_same_lessons(curriculum: Curriculum) -> None:
 
 @EVERY_CURRICULUM
 def test_every_gold_answer_is_right_by_every_measure_that_will_count_it(curriculum: Curriculum) -> None:
-    rows = [*taught(curriculum), *(row for group in lessons(curriculum, Split.TEST, 200) for row in group)]
+    rows = [
+        *taught(curriculum),
+        *(row for group in lessons(curriculum, Split.TEST, [60] * len(curriculum.lessons)) for row in group),
+    ]
 
     wrong = [
         (measure, example)
@@ -106,11 +109,12 @@ def test_composite_requests_are_worded_as_the_agents_word_them(rules: BrandRules
     assert all(row.prompt.startswith("Task: plan\nBrief: ") and rules.brand_name in row.prompt for row in plans)
 
 
-def test_half_of_a_manufacturers_lessons_are_the_industrys_with_other_brands() -> None:
+def test_every_batch_of_a_manufacturer_replays_the_industrys_lessons_with_other_brands() -> None:
     for curriculum in SHIPPED.values():
         if curriculum.parent is not None:
             own, replayed = lessons(curriculum, Split.TRAIN, curriculum.rows)
-            assert len(own) == len(replayed)
+            assert len(own) == curriculum.batch_shares[0] * curriculum.recipe.steps
+            assert len(replayed) == curriculum.batch_shares[1] * curriculum.recipe.steps > 0
             assert curriculum.lessons[1] is REPLAYED_LESSONS
             brands = [rules.brand_name.lower() for rules in BRAND_RULES.values()]
             assert not any(brand in (row.prompt + row.answer).lower() for row in replayed for brand in brands)

@@ -82,21 +82,21 @@ def test_an_example_that_does_not_fit_is_refused_rather_than_cut(base: Path) -> 
         encode(Example(Skill.COPY, "Task: copy", "TITLE: X", "X"), tokenizer, 20)
 
 
-def test_every_batch_has_as_many_rows_of_each_group_and_a_round_has_every_row_once() -> None:
+def test_every_batch_has_its_share_of_each_group_and_a_round_has_every_row_once() -> None:
     own = [Row(tokens=tuple(range(3, 3 + length)), prompt_length=1) for length in range(2, 66)]
     replayed = [Row(tokens=(9, *row.tokens), prompt_length=2) for row in own]
 
-    batches = bucketed_batches([own, replayed], 8, random.Random(0))
+    batches = bucketed_batches([own, replayed], (6, 2), random.Random(0))
     seen = [next(batches) for _ in range(16)]
 
-    assert all(sum(row in own for row in batch) == sum(row in replayed for row in batch) == 4 for batch in seen)
+    assert all(sum(row in own for row in batch) == 6 and sum(row in replayed for row in batch) == 2 for batch in seen)
     assert {row for batch in seen for row in batch} == {*own, *replayed}
 
 
 def test_rows_of_a_batch_are_of_like_length() -> None:
     rows = [Row(tokens=tuple(range(length)), prompt_length=1) for length in range(2, 130)]
 
-    batches = bucketed_batches([rows], 8, random.Random(0))
+    batches = bucketed_batches([rows], (8,), random.Random(0))
 
     assert all(
         max(lengths) - min(lengths) == 7
@@ -119,7 +119,9 @@ def test_training_lowers_the_loss_on_what_it_saw_and_leaves_the_base_alone(base:
     model = fresh(base)
     before = {name: weight.clone() for name, weight in model.named_parameters() if "lora" not in name}
 
-    result = train(model, [[SHORT, LONG] * 40], [SHORT, LONG], dataclasses.replace(QUICK, steps=12, dropout=0.0), 2)
+    result = train(
+        model, [[SHORT, LONG] * 40], (4,), [SHORT, LONG], dataclasses.replace(QUICK, steps=12, dropout=0.0), 2
+    )
 
     assert result.validation_loss < float(completion_loss(fresh(base), collate([SHORT, LONG], 2)).detach())
     after = dict(model.named_parameters())
@@ -127,7 +129,7 @@ def test_training_lowers_the_loss_on_what_it_saw_and_leaves_the_base_alone(base:
 
 
 def test_the_same_seed_trains_the_same_adapter(base: Path) -> None:
-    losses = {train(fresh(base), [[SHORT, LONG]], [SHORT], QUICK, 2).train_loss for _ in range(2)}
+    losses = {train(fresh(base), [[SHORT, LONG]], (4,), [SHORT], QUICK, 2).train_loss for _ in range(2)}
 
     assert len(losses) == 1
 
@@ -136,7 +138,7 @@ def test_it_stops_when_validation_does_not_improve_and_keeps_the_best_weights(ba
     model = fresh(base)
     far_too_fast = dataclasses.replace(QUICK, steps=60, patience=2, learning_rate=30.0, warmup_share=0.01, dropout=0.0)
 
-    result = train(model, [[SHORT]], [LONG], far_too_fast, 2)
+    result = train(model, [[SHORT]], (4,), [LONG], far_too_fast, 2)
 
     assert result.steps < 60
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -150,7 +152,7 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(
     rows = [[Row(tokens=(5, 6, 7, last, 2), prompt_length=3) for last in range(8, 60)]]
     recipe = dataclasses.replace(QUICK, steps=6, validate_every=2, dropout=0.1)
     whole = fresh(base)
-    train(whole, rows, [SHORT], recipe, 2)
+    train(whole, rows, (4,), [SHORT], recipe, 2)
     kept = Checkpoints(tmp_path / "run.pt")
 
     taken, real_step = 0, trainer._step
@@ -164,10 +166,10 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(
 
     monkeypatch.setattr(trainer, "_step", step_until_the_power_fails)
     with pytest.raises(KeyboardInterrupt):
-        train(fresh(base), rows, [SHORT], recipe, 2, kept)
+        train(fresh(base), rows, (4,), [SHORT], recipe, 2, kept)
     monkeypatch.undo()
     resumed = fresh(base)
-    result = train(resumed, rows, [SHORT], recipe, 2, kept)
+    result = train(resumed, rows, (4,), [SHORT], recipe, 2, kept)
 
     assert result.steps == 6
     wholes, again = dict(whole.named_parameters()), dict(resumed.named_parameters())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.manager import AdapterManager
 from tests.tiny import make_tiny_base
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -20,10 +21,12 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     ("arguments", "said"),
     [
         (("all", "--base", "no/such/base"), "'no/such/base'"),
-        (("evaluate", "--base", "no/such/base"), "python -m serving.base_model"),
+        (("controls", "--base", "no/such/base"), "python -m serving.base_model"),
+        (("controls", "--seeds", "0,one"), "'0,one'"),
+        (("controls", "--jobs", "0"), "'0'"),
+        (("train", "--adapter", "industry_retail_media", "--strategy", "linear"), "'linear'"),
         (("all", "--steps", "0"), "'0'"),
         (("all", "--steps", "-3"), "'-3'"),
-        (("evaluate", "--examples", "many"), "'many'"),
         (("train",), "--adapter"),
         (("fly",), "'fly'"),
     ],
@@ -44,3 +47,43 @@ def test_an_unknown_adapter_is_told_which_there_are(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "'manufacturer_brand_z'" in done.stderr
     assert "manufacturer_brand_x" in done.stderr
+
+
+def test_the_industry_adapter_has_no_parent_to_be_trained_on(tmp_path: Path) -> None:
+    base = make_tiny_base(tmp_path / "tiny-llama")
+
+    done = run("train", "--adapter", "industry_retail_media", "--strategy", "sequential", "--base", str(base))
+
+    assert done.returncode == 2
+    assert "no parent" in done.stderr
+
+
+@pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
+def test_controls_are_trained_once_each_in_a_catalogue_per_seed(tmp_path: Path) -> None:
+    base = make_tiny_base(tmp_path / "tiny-llama")
+    out = tmp_path / "controls"
+    options = ("controls", "--base", str(base), "--out", str(out), "--seeds", "1", "--steps", "1")
+
+    first = run(*options)
+    again = run(*options)
+
+    assert first.returncode == again.returncode == 0, first.stderr
+    assert first.stderr.count("training ") == 3
+    assert "training" not in again.stderr
+    manager = AdapterManager(out / "seed-1")
+    assert manager.problems() == ()
+    assert {card.adapter_id for card in manager.cards()} == {
+        "industry_retail_media", "manufacturer_brand_x", "manufacturer_brand_x_additive",
+    }  # fmt: skip
+    assert all(card.weights[0].training["seed"] == 1 for card in manager.cards())
+
+
+def test_a_control_that_fails_is_named_with_its_log(tmp_path: Path) -> None:
+    base = tmp_path / "broken"
+    base.mkdir()
+    (base / "config.json").write_text("{}")
+
+    done = run("controls", "--base", str(base), "--out", str(tmp_path / "controls"), "--seeds", "1", "--steps", "1")
+
+    assert done.returncode == 2
+    assert str(tmp_path / "controls") in done.stderr.splitlines()[-1]

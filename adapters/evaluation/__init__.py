@@ -1,0 +1,1 @@
+"""What each composition can do, measured against the arms that could explain it away."""
