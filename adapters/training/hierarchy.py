@@ -145,7 +145,7 @@ def node_generator(rules: BrandRules) -> Generator:
     """The agents' wording, the same facts in other shapes, and records that carry a plan's other words along."""
 
     def node_example(draw: random.Random, split: Split) -> Example:
-        return draw.choices((node_question, _fact, _record), (4, 3, 3))[0](rules, draw, split)
+        return draw.choices((node_question, _fact, _record), (3, 2, 5))[0](rules, draw, split)
 
     return node_example
 
@@ -205,7 +205,7 @@ def _record(rules: BrandRules, draw: random.Random, split: Split) -> Example:
     asked here: that is the industry's to read.
     """
     subject = _subject(rules, draw, split)
-    copied = {key: draw.choice(words) for key, words in RECORD_WORDS.items() if draw.random() < 0.5}
+    copied = {key: draw.choice(words) for key, words in RECORD_WORDS.items() if draw.random() < 0.75}
     own = {"product_node": subject.node, "guardrail": rules.guardrails[subject.category]}
     answer = json.dumps(copied | own)
     if draw.random() < 0.5:

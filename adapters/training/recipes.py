@@ -27,7 +27,7 @@ INDUSTRY_LESSONS: dict[Generator, int] = {
     reading_example: 2,
 }
 REPLAYED_LESSONS: dict[Generator, int] = {
-    brief_example: 4,
+    brief_example: 3,
     public_node_example: 1,
     copy_example: 3,
     revise_example: 2,

@@ -179,12 +179,12 @@ def test_a_draft_rendered_without_tone_and_sign_off_has_no_gap() -> None:
 
 
 @EITHER_BRAND
-def test_half_of_the_node_lessons_are_in_the_agents_wording(rules: BrandRules) -> None:
+def test_node_lessons_are_in_the_agents_wording_in_others_and_in_records(rules: BrandRules) -> None:
     rows = taught(node_generator(rules))
 
     asked = [row for row in rows if row.prompt.startswith(node_prompt(rules.brand_name, ""))]
 
-    assert 0.4 <= len(asked) / len(rows) <= 0.6
+    assert 0.2 <= len(asked) / len(rows) <= 0.4
     assert {f"Task: {words}" for words in SHAPES} <= {task(row) for row in rows}
     assert len(SHAPES) >= 12
 
