@@ -1,4 +1,4 @@
-"""`python -m adapters list|show|compose|verify`."""
+"""`python -m adapters list|show|compose|recompress|keys|sign|verify|bom`."""
 
 import sys
 from argparse import Namespace
@@ -9,33 +9,45 @@ from tqdm import tqdm
 
 from adapters.compose import WeightsDtype
 from adapters.digest import base_digest
-from adapters.lora_tensors import read_lora
-from adapters.manager import PACKAGE_ROOT, AdapterManager, AdapterProblem
-from adapters.names import PINNED_DIGITS
+from adapters.manager import PACKAGE_ROOT, AdapterManager
+from adapters.names import PINNED_DIGITS, NamePart, parse_name
+from adapters.provenance import commands as provenance
+from adapters.recompress import recompress as recompressed
 from adapters.store import DEFAULT_STORE, CompositionStore
-from schemas.adapters import AdapterCard
 from schemas.command_line import OneLineParser, run_command
-from schemas.errors import AdapterError, DataMissing, InputInvalid
+from schemas.errors import DataMissing, InputInvalid
 
 TRAIN_THEM = "train them with `python -m adapters.training all`"
 
 
 def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
+    if options.command == "keys":
+        return provenance.keys(options)
     if not options.root.is_dir():
         raise DataMissing(f"no adapters folder at {str(options.root)!r}; name an existing one with --root")
     manager = AdapterManager(options.root)
-    commands = {"list": list_adapters, "show": show, "compose": compose, "verify": verify}
+    commands = {
+        "list": list_adapters,
+        "show": show,
+        "compose": compose,
+        "recompress": recompress,
+        "sign": provenance.sign,
+        "verify": provenance.verify,
+        "bom": provenance.bom,
+    }
     return commands[options.command](manager, options)
 
 
 def list_adapters(manager: AdapterManager, _: Namespace) -> int:
+    signatures = manager.signatures()
     for card in manager.cards():
         for weights in card.weights:
             parent = f" on {weights.parent.adapter_id}" if weights.parent else ""
             print(
                 f"{card.adapter_id}@{weights.sha256[:PINNED_DIGITS]}  {card.adapter_type.value}  {card.version}  "
-                f"{weights.base_model}  {weights.strategy.value}{parent}  {card.name}"
+                f"{weights.base_model}  {weights.strategy.value}{parent}  "
+                f"{provenance.in_words(signatures[card.adapter_id])}  {card.name}"
             )
     for problem in manager.problems():
         print(f"not offered: {problem.adapter_id}: {problem.reason}", file=sys.stderr)
@@ -67,28 +79,18 @@ def compose(manager: AdapterManager, options: Namespace) -> int:
     return 0
 
 
-def verify(manager: AdapterManager, _: Namespace) -> int:
-    """Cards, digests and lineage by the manager; here also every tensor."""
-    cards = manager.cards()
-    problems = [*manager.problems(), *(problem for card in cards for problem in _tensor_problems(manager, card))]
-    if not cards and not problems:
-        raise DataMissing(f"nothing to verify: no adapters in {str(manager.root)!r}; {TRAIN_THEM}")
-    for problem in problems:
-        print(f"{problem.adapter_id}: {problem.reason}", file=sys.stderr)
-    broken = {problem.adapter_id for problem in problems}
-    total = len(broken | {card.adapter_id for card in cards})
-    print(f"{total - len(broken)} of {total} adapters verified")
-    return 1 if problems else 0
-
-
-def _tensor_problems(manager: AdapterManager, card: AdapterCard) -> list[AdapterProblem]:
-    problems = []
-    for weights in card.weights:
-        try:
-            read_lora(manager.folder_for(card.adapter_id, weights), card.adapter_id, weights.files)
-        except AdapterError as error:
-            problems.append(AdapterProblem(card.adapter_id, str(error)))
-    return problems
+def recompress(manager: AdapterManager, options: Namespace) -> int:
+    base_sha256 = None if options.base is None else base_digest(options.base)
+    folder = options.out or manager.root / NamePart(options.adapter_id).adapter_id  # no path leads out of the root
+    made = recompressed(manager, parse_name(options.name), options.rank, folder, base_sha256)
+    cut = made.low_rank
+    print(
+        f"{made.card.adapter_id}@{made.card.weights[0].sha256[:PINNED_DIGITS]}  rank {cut.composition.rank}  "
+        f"keeps {cut.retained_energy:.4%} of the energy, of the worst layer's {cut.worst_layer_retained_energy:.4%} "
+        f"({cut.worst_layer})"
+    )
+    print(made.folder.resolve())
+    return 0
 
 
 def _parser() -> OneLineParser:
@@ -111,7 +113,16 @@ def _parser() -> OneLineParser:
     composing.add_argument(
         "--dtype", choices=[dtype.value for dtype in WeightsDtype], default=WeightsDtype.FLOAT32.value
     )
-    commands.add_parser("verify", parents=[shared], help="check every card, file, tensor and lineage")
+    cutting = commands.add_parser(
+        "recompress", parents=[shared], help="write a composition at a lower rank, inexactly, as an adapter of its own"
+    )
+    cutting.add_argument("name", metavar="NAME", help="the composition, as for compose")
+    cutting.add_argument("--rank", type=int, required=True, metavar="R", help="below the composition's own")
+    target = cutting.add_mutually_exclusive_group(required=True)
+    target.add_argument("--as", dest="adapter_id", metavar="ID", help="a new adapter in the adapters folder")
+    target.add_argument("--out", type=Path, metavar="DIR", help="a new adapter folder elsewhere; its name is the id")
+    cutting.add_argument("--base", type=Path, metavar="MODEL_DIR", help="the base model (default: the adapters' own)")
+    provenance.add_parsers(commands, shared)
     return parser
 
 

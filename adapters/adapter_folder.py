@@ -85,7 +85,7 @@ def _refuse_unsafe_files(folder: Path) -> None:
         shown = str(file.relative_to(folder))
         if file.is_symlink():
             raise AdapterMismatch(f"{shown!r} in adapter {folder.name!r} is a symbolic link; copy the file itself")
-        if not file.is_file() and not file.is_dir():  # reading a pipe would wait for ever
+        if file.exists() and not (file.is_file() or file.is_dir()):  # reading a pipe would wait for ever
             raise AdapterMismatch(f"{shown!r} in adapter {folder.name!r} is no ordinary file; remove it")
         if file.suffix in PICKLED_SUFFIXES:
             raise AdapterMismatch(

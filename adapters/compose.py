@@ -7,17 +7,19 @@ is rounded once. PEFT's `linear` combination is another thing: it adds the cross
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from functools import partial
 
 import ml_dtypes
 import numpy as np
 import numpy.typing as npt
 
-from adapters.lora_tensors import Float32, LoraPair, LoraSource
+from adapters.lora_config import MAX_RANK
+from adapters.lora_tensors import LoraPair, LoraSource, is_finite
+from adapters.safetensors_file import Array
 from schemas.errors import AdapterMismatch
 
 # Part of every stored composition's key: raise it when the same sources would give other bytes.
@@ -33,36 +35,65 @@ class WeightsDtype(StrEnum):
         return np.float32 if self is WeightsDtype.FLOAT32 else ml_dtypes.bfloat16
 
 
+class MadeOnDemand(Mapping[str, Array]):
+    """Tensors by name, made when asked for and not kept: a composition for a large base never lies in memory whole."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], Array]]) -> None:
+        self._makers = makers
+
+    def __getitem__(self, name: str) -> Array:
+        return self._makers[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
 @dataclass(frozen=True)
 class Composition:
-    """tensors: PEFT key -> array in the output dtype; A is (rank, inputs), B is (outputs, rank)."""
+    """shapes, tensors: PEFT key -> A's (rank, inputs) or B's (outputs, rank), and the array itself in `dtype`."""
 
-    tensors: dict[str, npt.NDArray[Any]]
+    shapes: Mapping[str, tuple[int, int]]
+    tensors: Mapping[str, Array]
+    dtype: WeightsDtype
     rank: int
     target_modules: tuple[str, ...]
+
+
+# One source's update of one layer, and the factor that its B is scaled by.
+Member = tuple[LoraPair, float]
 
 
 def concatenate(sources: Sequence[tuple[LoraSource, Decimal]], dtype: WeightsDtype) -> Composition:
     """The weighted sum of the sources, exact up to one rounding per value.
 
     Modules with a smaller total rank are padded with zeros, so that no rank pattern is needed: older loaders read
-    only `r`. Raises AdapterMismatch when two sources disagree on a layer's size or a value overflows the dtype.
+    only `r`. Raises AdapterMismatch when two sources disagree on a layer's size or the rank is more than any server
+    takes; asking for a tensor raises it when a value overflows the dtype.
     """
     modules = sorted({module for source, _ in sources for module in source.modules})
-    members = {
-        module: [(source, source.modules[module], weight) for source, weight in sources if module in source.modules]
-        for module in modules
-    }
-    rank = max(sum(pair.rank for _, pair, _ in found) for found in members.values())
-    tensors: dict[str, npt.NDArray[Any]] = {}
-    for module, found in members.items():
-        _require_same_layer(module, [(source.adapter_id, pair) for source, pair, _ in found])
-        a = np.vstack([pair.a for _, pair, _ in found])
-        b = np.hstack([_scaled(pair, weight) for _, pair, weight in found])
-        missing = rank - a.shape[0]
-        tensors[f"base_model.model.{module}.lora_A.weight"] = _cast(np.pad(a, ((0, missing), (0, 0))), dtype, module)
-        tensors[f"base_model.model.{module}.lora_B.weight"] = _cast(np.pad(b, ((0, 0), (0, missing))), dtype, module)
-    return Composition(tensors, rank, _target_modules(modules, all(source.has_all_layers for source, _ in sources)))
+    rank = max(
+        sum(source.modules[module].rank for source, _ in sources if module in source.modules) for module in modules
+    )
+    if rank > MAX_RANK:
+        raise AdapterMismatch(
+            f"the composition would have rank {rank}; at most {MAX_RANK} can be served. Compose fewer adapters, or "
+            "ones of a smaller rank (`python -m adapters recompress`)"
+        )
+    shapes: dict[str, tuple[int, int]] = {}
+    makers: dict[str, Callable[[], Array]] = {}
+    for module in modules:
+        found = [(source, source.modules[module], weight) for source, weight in sources if module in source.modules]
+        outputs, inputs = _same_layer(module, [(source.adapter_id, pair) for source, pair, _ in found])
+        members = [(pair, float(weight) * pair.scaling) for _, pair, weight in found]
+        for side, shape, make in (("A", (rank, inputs), _stacked_a), ("B", (outputs, rank), _stacked_b)):
+            key = f"base_model.model.{module}.lora_{side}.weight"
+            shapes[key] = shape
+            makers[key] = partial(_in_range, make, members, shape, dtype, module)
+    targets = _target_modules(modules, all(source.has_all_layers for source, _ in sources))
+    return Composition(shapes, MadeOnDemand(makers), dtype, rank, targets)
 
 
 def config_json(composition: Composition, base_model: str) -> bytes:
@@ -88,24 +119,49 @@ def config_json(composition: Composition, base_model: str) -> bytes:
     return (json.dumps(settings, indent=2) + "\n").encode()
 
 
-def _require_same_layer(module: str, pairs: Iterable[tuple[str, LoraPair]]) -> None:
+def _same_layer(module: str, pairs: Iterable[tuple[str, LoraPair]]) -> tuple[int, int]:
     sizes = {adapter_id: (pair.b.shape[0], pair.a.shape[1]) for adapter_id, pair in pairs}
     if len(set(sizes.values())) > 1:
         listed = ", ".join(f"{adapter_id!r} has {size}" for adapter_id, size in sizes.items())
         raise AdapterMismatch(f"layer {module!r} differs in (outputs, inputs): {listed}; the bases cannot be the same")
+    return next(iter(sizes.values()))
 
 
-def _scaled(pair: LoraPair, weight: Decimal) -> Float32:
+def _in_range(
+    make: Callable[[Sequence[Member], Array], None],
+    members: Sequence[Member],
+    shape: tuple[int, int],
+    dtype: WeightsDtype,
+    module: str,
+) -> Array:
+    made: Array = np.empty(shape, dtype.numpy)
     with np.errstate(over="ignore", invalid="ignore"):
-        return pair.b * np.float32(float(weight) * pair.scaling)
-
-
-def _cast(values: Float32, dtype: WeightsDtype, module: str) -> npt.NDArray[Any]:
-    with np.errstate(over="ignore"):
-        cast = np.ascontiguousarray(values.astype(dtype.numpy))
-    if not np.isfinite(cast).all():
+        make(members, made)
+    if not is_finite(made):
         raise AdapterMismatch(f"composing {module!r} overflows {dtype.value}; use smaller weights")
-    return cast
+    return made
+
+
+def _stacked_a(members: Sequence[Member], made: Array) -> None:
+    """Writes into `made`, (rank, inputs), where any rounding to its dtype happens."""
+    position = 0
+    for pair, _ in members:
+        made[position : position + pair.rank] = pair.a
+        position += pair.rank
+    made[position:] = 0
+
+
+def _stacked_b(members: Sequence[Member], made: Array) -> None:
+    """Writes into `made`, (outputs, rank); the factor is multiplied in float32, and then rounded to its dtype once."""
+    position = 0
+    for pair, factor in members:
+        columns = made[:, position : position + pair.rank]
+        if made.dtype == np.float32:
+            np.multiply(pair.b, np.float32(factor), out=columns)
+        else:
+            columns[...] = pair.b.astype(np.float32, copy=False) * np.float32(factor)
+        position += pair.rank
+    made[:, position:] = 0
 
 
 def _target_modules(modules: Sequence[str], all_layers: bool) -> tuple[str, ...]:

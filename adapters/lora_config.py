@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -73,7 +74,7 @@ def read_lora_config(content: bytes, adapter_id: str) -> LoraConfig:
     return LoraConfig(
         rank=_rank(raw.get("r"), adapter_id),
         alpha=_alpha(raw.get("lora_alpha"), adapter_id),
-        use_rslora=bool(raw.get("use_rslora")),
+        use_rslora=_yes_or_no(raw.get("use_rslora", False), "use_rslora", adapter_id),
         rank_pattern={key: _rank(value, adapter_id) for key, value in _pattern(raw, "rank_pattern", adapter_id)},
         alpha_pattern={key: _alpha(value, adapter_id) for key, value in _pattern(raw, "alpha_pattern", adapter_id)},
         has_all_layers=_has_all_layers(raw),
@@ -105,9 +106,15 @@ def _rank(value: object, adapter_id: str) -> int:
 
 
 def _alpha(value: object, adapter_id: str) -> float:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise AdapterMismatch(f"adapter {adapter_id!r} has lora_alpha {value!r}; expected a finite number")
+    if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= sys.float_info.max:
+        raise AdapterMismatch(f"adapter {adapter_id!r} has lora_alpha {repr(value)[:40]}; expected a finite number")
     return float(value)
+
+
+def _yes_or_no(value: object, setting: str, adapter_id: str) -> bool:
+    if not isinstance(value, bool):
+        raise AdapterMismatch(f"adapter {adapter_id!r} has {setting} {value!r}; expected true or false")
+    return value
 
 
 def _pattern(raw: Mapping[str, Any], setting: str, adapter_id: str) -> list[tuple[str, object]]:

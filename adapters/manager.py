@@ -12,9 +12,10 @@ from pathlib import Path
 from adapters.adapter_folder import entries, holds_an_adapter, read_card
 from adapters.lineage import lineage_problem, parents_of
 from adapters.names import CompositionName, NamePart, canonical
+from adapters.provenance.trust import TRUST_FILE, Trust, read_trust
 from adapters.registration import register_weights
-from schemas.adapters import AdapterCard, AdapterType, AdapterWeights
-from schemas.errors import AdapterError, AdapterMismatch, AdapterNotFound
+from schemas.adapters import AdapterCard, AdapterSignature, AdapterType, AdapterWeights
+from schemas.errors import AdapterError, AdapterMismatch, AdapterNotFound, InputInvalid
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ PACKAGE_ROOT = Path(__file__).resolve().parent
 class AdapterProblem:
     """An adapter that is not offered, and the reason, which may name its parents.
 
-    `audience` and `parents` are the card's; without a readable card nobody is admitted.
+    `audience` and `parents` are the card's; without a card that is intact and rightly signed nobody is admitted.
     """
 
     adapter_id: str
@@ -41,6 +42,7 @@ class _Snapshot:
     stamps: tuple[tuple[str, int, int, int], ...]
     day: date
     cards: Mapping[str, AdapterCard]
+    signatures: Mapping[str, AdapterSignature]
     problems: Mapping[str, AdapterProblem]
 
 
@@ -49,17 +51,23 @@ def utc_day() -> date:
 
 
 class AdapterManager:
-    """Reads every `<root>/<adapter_id>/adapter_metadata.json` and compares the files with their digests.
+    """Reads every `<root>/<adapter_id>/adapter_metadata.json`, compares the files with their digests, and verifies the
+    signature by `trust`, or else by `<root>/trust.toml`.
 
-    A broken, expired or revoked adapter is left out with its reason and never hides the others. Files are read again
-    whenever one of them has changed on disk, so a retrained adapter needs no restart; a server that is asked many times
-    a second gives `recheck_seconds`, within which the disk is not looked at again.
+    A broken, badly signed, expired or revoked adapter is left out with its reason and never hides the others. Files are
+    read again whenever one of them has changed on disk, so a retrained adapter needs no restart; a server that is asked
+    many times a second gives `recheck_seconds`, within which the disk is not looked at again.
     """
 
     def __init__(
-        self, root: Path = PACKAGE_ROOT, today: Callable[[], date] = utc_day, recheck_seconds: float = 0.0
+        self,
+        root: Path = PACKAGE_ROOT,
+        today: Callable[[], date] = utc_day,
+        recheck_seconds: float = 0.0,
+        trust: Trust | None = None,
     ) -> None:
         self.root = Path(root)
+        self._trust = trust
         self._recheck_seconds = recheck_seconds
         self._checked = -math.inf
         self._today = today
@@ -82,6 +90,11 @@ class AdapterManager:
             known = ", ".join(snapshot.cards) or "none; train them with `python -m adapters.training all`"
             raise AdapterNotFound(f"no adapter {adapter_id!r} in {str(self.root)!r}; there are: {known}")
         return snapshot.cards[adapter_id]
+
+    def signatures(self) -> Mapping[str, AdapterSignature]:
+        """Adapter id -> what its signature is worth here, of the adapters that may be used."""
+        snapshot = self._snapshot()
+        return {adapter_id: snapshot.signatures[adapter_id] for adapter_id in snapshot.cards}
 
     def weights_for(self, adapter_id: str, base_sha256: str) -> AdapterWeights:
         """Raises AdapterMismatch when the adapter was not trained for this base."""
@@ -136,7 +149,7 @@ class AdapterManager:
             stamps, day = _stamps(self.root), self._today()
             self._checked = time.monotonic()
             if last is None or (last.stamps, last.day) != (stamps, day):
-                self._last = last = _read(self.root, stamps, day)
+                self._last = last = _read(self.root, self._trust, stamps, day)
             return last
 
 
@@ -148,7 +161,7 @@ def _adapter_folders(root: Path) -> list[Path]:
 
 def _stamps(root: Path) -> tuple[tuple[str, int, int, int], ...]:
     paths = (path for folder in _adapter_folders(root) for path in entries(folder))
-    return tuple(_stamp(path) for path in paths)
+    return tuple(_stamp(path) for path in (root / TRUST_FILE, *paths))
 
 
 def _stamp(path: Path) -> tuple[str, int, int, int]:
@@ -159,13 +172,17 @@ def _stamp(path: Path) -> tuple[str, int, int, int]:
     return (str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
 
-def _read(root: Path, stamps: tuple[tuple[str, int, int, int], ...], day: date) -> _Snapshot:
+def _read(root: Path, trust: Trust | None, stamps: tuple[tuple[str, int, int, int], ...], day: date) -> _Snapshot:
     cards: dict[str, AdapterCard] = {}
+    signatures: dict[str, AdapterSignature] = {}
     problems: dict[str, AdapterProblem] = {}
     for folder in _adapter_folders(root):
         try:
-            cards[folder.name] = read_card(folder)
-        except (AdapterError, OSError) as error:
+            card = read_card(folder)
+            # A trust file that cannot be read refuses every adapter and says why: nobody is trusted by accident.
+            signatures[folder.name] = (trust or read_trust(root)).signature_of(folder, card)
+            cards[folder.name] = card
+        except (AdapterError, InputInvalid, OSError) as error:
             problems[folder.name] = AdapterProblem(folder.name, str(error))
     _set_aside(_reasons(cards, lambda card: _withdrawal(card, day)), cards, problems)
     # The children of a child that goes now follow in the next round.
@@ -173,7 +190,7 @@ def _read(root: Path, stamps: tuple[tuple[str, int, int, int], ...], day: date) 
         _set_aside(orphans, cards, problems)
     for problem in problems.values():
         logger.warning("adapter not offered: adapter=%s reason=%s", problem.adapter_id, problem.reason)
-    return _Snapshot(stamps, day, cards, problems)
+    return _Snapshot(stamps, day, cards, signatures, problems)
 
 
 def _reasons(cards: Mapping[str, AdapterCard], problem: Callable[[AdapterCard], str | None]) -> dict[str, str]:

@@ -127,6 +127,10 @@ def node_reply_schema(*brands: BrandRules) -> dict[str, object]:
     return _object({"product_node": product_nodes(*brands)})
 
 
+def own_node_reply_schema(rules: BrandRules) -> dict[str, object]:
+    return _object({"product_node": own_nodes(rules)})
+
+
 def plan_reply_schema(*brands: BrandRules) -> dict[str, object]:
     """With a brand's rules the plan may name that brand's own nodes and guardrails beside the public ones."""
     own = [guardrail for rules in brands for guardrail in rules.guardrails.values()]
@@ -144,13 +148,12 @@ def plan_reply_schema(*brands: BrandRules) -> dict[str, object]:
 
 def product_nodes(*brands: BrandRules) -> list[str]:
     """The public categories, then each brand's categories and lines."""
-    own = [
-        rules.node(category, line)
-        for rules in brands
-        for category in rules.category_names
-        for line in (None, *PRODUCT_LINES[category])
-    ]
-    return [*PUBLIC_CATEGORIES, *own]
+    return [*PUBLIC_CATEGORIES, *(node for rules in brands for node in own_nodes(rules))]
+
+
+def own_nodes(rules: BrandRules) -> list[str]:
+    lines = [(category, line) for category in rules.category_names for line in (None, *PRODUCT_LINES[category])]
+    return [rules.node(category, line) for category, line in lines]
 
 
 def _object(choices: Mapping[str, Sequence[str]]) -> dict[str, object]:

@@ -1,13 +1,13 @@
 """The federation as an agent sees it: a task and a tenant in, words from the right composition out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from adapters.manager import AdapterManager
 from adapters.prompts import messages
 from orchestrator.chat_client import ChatClient, Reply
 from orchestrator.selection import composition_for
-from schemas.adapters import AdapterCard
+from schemas.adapters import AdapterCard, AdapterSignature
 from schemas.errors import ModelServerError, ModelServerUnavailable
 from schemas.tasks import Task
 
@@ -20,6 +20,18 @@ class ServerStatus:
     up: bool
     detail: str
     models: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The adapters on this disk: those that may be used, what their signatures are worth, and why others are refused.
+
+    `signatures` and `refused` (the reason) go by adapter id.
+    """
+
+    cards: tuple[AdapterCard, ...] = ()
+    signatures: Mapping[str, AdapterSignature] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 class LoRAFederation:
@@ -86,6 +98,10 @@ class LoRAFederation:
 
     def cards(self) -> tuple[AdapterCard, ...]:
         return tuple(self._manager.cards())
+
+    def catalogue(self) -> Catalogue:
+        refused = {problem.adapter_id: problem.reason for problem in self._manager.problems()}
+        return Catalogue(self.cards(), self._manager.signatures(), refused)
 
     def server_status(self) -> ServerStatus:
         try:

@@ -31,6 +31,11 @@ class BrandRules(Frozen):
         own = self.category_names[category]
         return own if line is None else f"{own}.{self.line_names[line]}"
 
+    def guardrail_of(self, node: str) -> str:
+        """Raises KeyError for a node that is not the brand's."""
+        public = {own: category for category, own in self.category_names.items()}
+        return self.guardrails[public[node.partition(".")[0]]]
+
 
 BRAND_RULES: dict[str, BrandRules] = {
     rules.brand_id: rules

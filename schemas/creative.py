@@ -32,6 +32,9 @@ PLACEMENT_SPECS: dict[PlacementType, PlacementSpec] = {
 }
 
 
+RUNNING_TEXT = "BODY"
+"""The part of a layout that is sentences, and so ends with a brand's sign-off."""
+
 BANNED_CLAIMS = ("#1", "best", "cheapest", "cure", "guarantee", "guaranteed", "miracle", "number one", "risk-free")
 """Superlatives and promises that retail networks ask proof for; matched as whole words, any case."""
 

@@ -1,13 +1,14 @@
 """`make bench`: the speeds the documents report, written to docs/results/bench.json.
 
+`python -m tests.bench --only composition` measures one part again and leaves the others' figures as they are.
 Absolute seconds depend on the machine and on what else runs on it; each figure stands beside something measured in the
 same minute that it can be compared with.
 """
 
+import argparse
 import json
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
@@ -19,18 +20,16 @@ from typing import Any
 
 import numpy as np
 
-from adapters.manager import AdapterManager
-from adapters.store import CompositionStore
 from orchestrator.services import open_services
 from orchestrator.settings import read_settings
 from orchestrator.tools.optimizer import optimize
 from orchestrator.workflow import run_brief
 from schemas.brief import read_brief
 from schemas.optimization import Cell, Group, HillCurve, Options, Problem
+from tests.bench_composition import composition
 
 OUT = Path("docs/results/bench.json")
 REPEATS = 3
-PAIR = "industry_retail_media+manufacturer_brand_x"
 
 
 def seconds(work: Callable[[], Any], repeats: int = REPEATS) -> dict[str, float]:
@@ -64,27 +63,6 @@ def project_problem() -> Problem:
     return Problem(budget=budget, cells=cells, groups=(floor,), options=Options(segments=10))
 
 
-def composition() -> dict[str, Any]:
-    manager = AdapterManager()
-
-    def cold() -> None:
-        with tempfile.TemporaryDirectory() as root:
-            CompositionStore(manager, Path(root)).compose(PAIR)
-
-    with tempfile.TemporaryDirectory() as root:
-        made = CompositionStore(manager, Path(root)).compose(PAIR).path
-
-        def copy() -> None:
-            shutil.copytree(made, Path(root) / "copy", dirs_exist_ok=True)
-
-        compose_s, copy_s = seconds(cold), seconds(copy)
-    return {
-        "cold": compose_s,
-        "copying_the_result": copy_s,
-        "ratio": round(compose_s["median_s"] / copy_s["median_s"], 1),
-    }
-
-
 def whole_run(model_url: str | None) -> dict[str, Any]:
     """One run of the sample brief, without a model server and, where one answers, with it."""
     brief = read_brief(read_settings().brief)
@@ -100,24 +78,42 @@ def whole_run(model_url: str | None) -> dict[str, Any]:
     return {"templates_only": run("http://127.0.0.1:9/v1"), "with_model": run(model_url) if model_url else None}
 
 
-def main() -> None:
-    settings = read_settings()
-    status = open_services(settings).federation.server_status()
+def data_generation() -> dict[str, float]:
     with tempfile.TemporaryDirectory() as root:
         generate = [sys.executable, "-m", "data", "generate", "--out", str(Path(root) / "market")]
-        generation = seconds(lambda: subprocess.run(generate, check=True, capture_output=True))
+        return seconds(lambda: subprocess.run(generate, check=True, capture_output=True))
+
+
+def lp() -> dict[str, float]:
     problem = project_problem()
-    figures = {
-        "command": "python -m tests.bench",
-        "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "processor": platform.machine()},
-        "data_generation_18000_events": generation,
-        "composition_of_two_rank_16_adapters": composition(),
-        "lp_600_cells_10_segments": seconds(lambda: optimize(problem)),
-        "run": whole_run(status.url if status.up else None),
-    }
+    return seconds(lambda: optimize(problem))
+
+
+def run() -> dict[str, Any]:
+    status = open_services(read_settings()).federation.server_status()
+    return whole_run(status.url if status.up else None)
+
+
+# Part as named on the command line -> its key in the file, and what measures it.
+PARTS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
+    "data": ("data_generation_18000_events", data_generation),
+    "composition": ("composition_of_two_rank_16_adapters", composition),
+    "lp": ("lp_600_cells_10_segments", lp),
+    "run": ("run", run),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure the speeds that are reported.")
+    parser.add_argument("--only", choices=PARTS, nargs="+", default=list(PARTS), help="default: every part")
+    chosen = parser.parse_args().only
+    measured = {key: measure() for key, measure in (PARTS[part] for part in chosen)}
+    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "processor": platform.machine()}
+    before = json.loads(OUT.read_text(encoding="utf-8")) if OUT.exists() else {}
+    figures = before | {"command": "python -m tests.bench", "machine": machine} | measured
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(figures, indent=2))
+    print(json.dumps(measured, indent=2))
     print(OUT)
 
 

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "orchestrator": {"schemas", "data", "adapters", "clean_room"},
     "dash_app": {"schemas", "orchestrator"},
 }
-HEAVY = {"torch", "transformers", "peft", "vllm", "xgrammar"}
+HEAVY = {"torch", "transformers", "peft", "vllm", "xgrammar", "trl", "datasets", "bitsandbytes"}
 MAY_BE_HEAVY = ("serving/", "adapters/training/", "adapters/evaluation/")
 TRAINING = ("adapters.training", "adapters.evaluation")
 

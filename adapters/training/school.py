@@ -52,7 +52,7 @@ def teach(
     AdapterNotFound when the parent has not been trained for this base.
     """
     adapter_id, recipe = curriculum.identity.adapter_id, curriculum.recipe
-    parent = _parent(curriculum, base, adapters)
+    parent = parent_of(curriculum, base, adapters)
     own, *others = lessons(curriculum, Split.TRAIN, curriculum.rows)
     taught = [[*own[: len(own) - len(extra)], *extra], *others]
     digest = data_digest(taught)
@@ -60,18 +60,18 @@ def teach(
     model, tokenizer = load_base(base)
     if torch.cuda.is_available():
         model.to("cuda")  # type: ignore[arg-type]  # transformers wraps the method and loses its type
-    training = [_rows(group, tokenizer, recipe.max_tokens) for group in taught]
+    training = [encoded(group, tokenizer, recipe.max_tokens) for group in taught]
     stacked = new_adapter(model, recipe, adapter_id, parent)
     pin = ParentPin(adapter_id=parent[0], sha256=adapter_digest(parent[1])) if parent else None
     base_sha256 = base_digest(base)
     kept = Checkpoints(checkpoints / f"{adapter_id}-{_run_digest(curriculum, base_sha256, pin, digest)}.pt")
-    held_out = _rows(validation(curriculum), tokenizer, recipe.max_tokens)
+    held_out = encoded(validation(curriculum), tokenizer, recipe.max_tokens)
     result = train(stacked, training, curriculum.batch_shares, held_out, recipe, tokenizer.pad_token_id, kept)
     with tempfile.TemporaryDirectory(prefix="adapter-") as scratch:
         card = register_weights(
             adapters,
             curriculum.identity,
-            _saved(stacked, adapter_id, Path(scratch)),
+            save_rounded(stacked, adapter_id, Path(scratch)),
             base_model=base.name,
             base_sha256=base_sha256,
             strategy=curriculum.strategy,
@@ -90,7 +90,7 @@ def data_digest(taught: Sequence[Sequence[Example]]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _parent(curriculum: Curriculum, base: Path, adapters: Path) -> tuple[str, Path] | None:
+def parent_of(curriculum: Curriculum, base: Path, adapters: Path) -> tuple[str, Path] | None:
     if curriculum.parent is None:
         return None
     folder = adapters / curriculum.parent / base_slug(base.name)
@@ -104,11 +104,11 @@ def _run_digest(curriculum: Curriculum, base_sha256: str, parent: ParentPin | No
     return hashlib.sha256(json.dumps(depends_on).encode()).hexdigest()[:12]
 
 
-def _rows(found: list[Example], tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> list[Row]:
+def encoded(found: list[Example], tokenizer: PreTrainedTokenizerBase, max_tokens: int) -> list[Row]:
     return [encode(example, tokenizer, max_tokens) for example in found]
 
 
-def _saved(model: PeftModel, adapter_id: str, scratch: Path) -> Path:
+def save_rounded(model: PeftModel, adapter_id: str, scratch: Path) -> Path:
     """bfloat16, the base's own precision: half the size, and what a server would round to anyway."""
     model.save_pretrained(str(scratch), selected_adapters=[adapter_id])
     folder = scratch / adapter_id

@@ -68,4 +68,4 @@ def register(app: Dash, context: AppContext) -> None:
         by_input = {"mouseoverNodeData": hovered, "tapNodeData": tapped}
         prop = ctx.triggered[0]["prop_id"].rpartition(".")[2] if ctx.triggered else ""
         node_id = focused if ctx.triggered_id == ids.NODE_FOCUS else (by_input.get(prop) or {}).get("id")
-        return draw_detail(node_id, context.services.federation.cards(), run)
+        return draw_detail(node_id, context.services.federation.catalogue(), run)

@@ -85,7 +85,8 @@ def register(app: Dash, context: AppContext) -> None:
 
 def draw_tab(context: AppContext, state: ViewState, view: RunView | None, scheme: Scheme) -> list[Any]:
     if state.tab is Tab.OPS:
-        return [*_lost(state), *ops.draw(view, context.services.federation.cards(), context.monitor.latest, scheme)]
+        catalogue = context.services.federation.catalogue()
+        return [*_lost(state), *ops.draw(view, catalogue, context.monitor.latest, scheme)]
     if view is None:
         return [*_lost(state), empty(state.tab)]
     return [*_lost(state), *DRAW[state.tab](view, scheme)]

@@ -1,6 +1,6 @@
 """Ops: which adapters answer which task, what they are, what the steps did, and whether the server is up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import dash_cytoscape as cyto
@@ -8,15 +8,15 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dash_app import ids, theme
+from dash_app.adapter_cards import adapter_facts, draw_adapters
 from dash_app.components import LIVE_REGION, aria, card, composition, grid, table
 from dash_app.federation_graph import AGENTS, BASE, Node
-from dash_app.formatting import ABSENT, count, digest, seconds, share, words
+from dash_app.formatting import count, digest, seconds, words
 from dash_app.run_view import RunView
 from dash_app.state import Tab
 from dash_app.tabs.plan import answered_by
 from dash_app.theme import Scheme
-from orchestrator.federation import ServerStatus
-from schemas.adapters import AdapterCard, AdapterWeights
+from orchestrator.federation import Catalogue, ServerStatus
 from schemas.run import RunRecord, StepRecord
 from schemas.tasks import Task
 
@@ -97,11 +97,15 @@ def data_node(node_id: str) -> dict[str, Any]:
     return {"data-node": node_id}
 
 
-def draw_detail(node_id: str | None, cards: Sequence[AdapterCard], run: RunRecord | None) -> list[Any]:
+def draw_detail(node_id: str | None, catalogue: Catalogue, run: RunRecord | None) -> list[Any]:
     """What is known about a node, in the panel that hover, tap and keyboard focus share."""
+    cards = catalogue.cards
     found = next((card for card in cards if card.adapter_id == node_id), None)
     if found is not None:
-        return [dmc.Text(found.name, fw=600), *[_fact(name, value) for name, value in adapter_facts(found)]]
+        facts = adapter_facts(found, catalogue.signatures.get(found.adapter_id))
+        return [dmc.Text(found.name, fw=600), *[_fact(name, value) for name, value in facts]]
+    if node_id is not None and node_id in catalogue.refused:
+        return [dmc.Text(node_id, fw=600), dmc.Text(f"Not offered: {catalogue.refused[node_id]}", size="sm")]
     if node_id == BASE:
         slugs = sorted(
             {f"{weights.base_model} ({digest(weights.base_sha256)})" for card in cards for weights in card.weights}
@@ -138,86 +142,14 @@ def _fact(name: str, value: str) -> html.Div:
     return html.Div([html.Span(f"{name}: ", className="fact-name"), html.Span(value)], className="fact")
 
 
-def draw(view: RunView | None, cards: Sequence[AdapterCard], status: ServerStatus, scheme: Scheme) -> list[Any]:
+def draw(view: RunView | None, catalogue: Catalogue, status: ServerStatus, scheme: Scheme) -> list[Any]:
     return [
         grid(
-            card("Adapters", _adapters(cards), _evaluation(cards), hint="What is on this disk, by digest."),
+            card("Adapters", *draw_adapters(catalogue), hint="What is on this disk, by digest, and who signed it."),
             card("Run log", _log(view), span=8, hint=_log_hint(view)),
             card("Model server", *_server(status), span=4),
         )
     ]
-
-
-def adapter_facts(card: AdapterCard) -> list[tuple[str, str]]:
-    facts = [
-        ("Version", card.version),
-        ("Owner", card.owner),
-        ("Audience", ", ".join(card.audience)),
-        ("Licence", card.licence),
-    ]
-    for weights in card.weights:
-        facts += [
-            ("Base", weights.base_model),
-            ("Digest", digest(weights.sha256)),
-            ("Strategy", weights.strategy.value),
-            ("Parent", _parent(weights)),
-        ]
-    return facts
-
-
-def _parent(weights: AdapterWeights) -> str:
-    return f"{weights.parent.adapter_id}@{digest(weights.parent.sha256)}" if weights.parent else "none"
-
-
-def _adapters(cards: Sequence[AdapterCard]) -> Any:
-    if not cards:
-        return dmc.Text("No adapter is installed: train the shipped ones with `make train`.")
-    rows = [
-        (
-            dmc.Stack(
-                [dmc.Text(card.name, fw=600, size="sm"), dmc.Text(card.description, size="xs", className="hint")], gap=2
-            ),
-            card.version,
-            weights.strategy.value if weights else "n/a",
-            dmc.Code(digest(weights.sha256)) if weights else "no weights",
-            composition(_parent(weights)) if weights else "n/a",
-        )
-        for card in cards
-        for weights in (card.weights or (None,))
-    ]
-    return table(("Adapter", "Version", "Strategy", "Digest", "Parent"), rows, caption="Installed adapters")
-
-
-def evaluation_rows(cards: Sequence[AdapterCard]) -> list[list[str]]:
-    """One row per measure, one column per adapter; `<measure>.n` is how many questions the share is of."""
-    found = [{name: value for weights in card.weights for name, value in weights.evaluation.items()} for card in cards]
-    measures = sorted({name for values in found for name in values if not name.endswith(".n")})
-    return [[words(name.replace(".", ": ")), *(_measured(values, name) for values in found)] for name in measures]
-
-
-def _measured(values: Mapping[str, float], name: str) -> str:
-    if name not in values:
-        return ABSENT
-    questions = values.get(f"{name}.n")
-    return f"{values[name]:,.3g}" if questions is None else f"{share(values[name])} of {count(questions)}"
-
-
-def _evaluation(cards: Sequence[AdapterCard]) -> Any:
-    rows = evaluation_rows(cards)
-    if not rows:
-        return dmc.Text("Not evaluated yet.", size="sm", className="hint")
-    built = table(
-        ("Measure", *(card.name for card in cards)),
-        rows,
-        caption="Evaluation of the adapters",
-        numeric=range(1, len(cards) + 1),
-        scroll_height=320,
-    )
-    item = dmc.AccordionItem(
-        [dmc.AccordionControl(f"Evaluation: {count(len(rows))} measures", h=40), dmc.AccordionPanel(built)],
-        value="evaluation",
-    )
-    return dmc.Accordion(item, variant="contained", mt="md")
 
 
 def _log_hint(view: RunView | None) -> str | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from adapters.prompts import copy_prompt, revise_prompt
 from orchestrator.agents.base import BaseAgent
-from orchestrator.tools.creative_generator import CreativeJob, template_copy
+from orchestrator.tools.creative_generator import CreativeJob, signed_off, template_copy
 from orchestrator.tools.policy_checker import check_copy
 from schemas.brands import BrandRules
 from schemas.creative import CreativeDraft, PolicyFinding
@@ -56,9 +56,10 @@ class CreativeAgent(BaseAgent[CreativeRequest, CopyQuestion, tuple[CreativeDraft
         return tuple(self._draft(job, user_input) for job in user_input.jobs)
 
     def _draft(self, job: CreativeJob, request: CreativeRequest) -> CreativeDraft:
-        text: str | None = self.ask(CopyQuestion(job, request.brand))
-        if text is None:
+        drafted: str | None = self.ask(CopyQuestion(job, request.brand))
+        if drafted is None:
             return self._template(job, request)
+        text = signed_off(drafted, job.placement_type, request.rules)
         findings = check_copy(text, job.placement_type, request.rules)
         revisions = 0
         while findings and revisions < MAX_REVISIONS:
@@ -67,7 +68,8 @@ class CreativeAgent(BaseAgent[CreativeRequest, CopyQuestion, tuple[CreativeDraft
             revisions += 1
             if revised is None:
                 break
-            text, findings = revised, check_copy(revised, job.placement_type, request.rules)
+            text = signed_off(revised, job.placement_type, request.rules)
+            findings = check_copy(text, job.placement_type, request.rules)
         return self._finished(job, text, findings, revisions, self.account.answered_by or "")
 
     def _template(self, job: CreativeJob, request: CreativeRequest) -> CreativeDraft:

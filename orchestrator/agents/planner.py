@@ -1,8 +1,18 @@
 """A brief into a plan: the model chooses words where the brief left them open, every number is the brief's own."""
 
+import json
+import re
+from dataclasses import dataclass
+
 from pydantic import ValidationError
 
-from adapters.prompts import plan_prompt, plan_reply_schema
+from adapters.prompts import (
+    node_prompt,
+    own_node_reply_schema,
+    own_nodes,
+    plan_prompt,
+    plan_reply_schema,
+)
 from orchestrator.agents.base import BaseAgent
 from orchestrator.selection import manufacturer_adapter
 from schemas.base import Frozen
@@ -13,8 +23,19 @@ from schemas.plan import Plan
 from schemas.tasks import Kpi, Objective, Pacing, PlacementType, Task
 
 
+@dataclass(frozen=True)
+class NodeQuestion:
+    """Where a brand puts the product that `text` names."""
+
+    rules: BrandRules
+    text: str
+
+
 class PlanChoices(Frozen):
-    """`product_node` and `guardrail` are the brand's own where its adapter answered, and public ones otherwise."""
+    """`product_node` and `guardrail` are public: asked for beside a plan's other words, a brand's own are not answered.
+
+    They are the brand's answer to another question (docs/results/adapters.md).
+    """
 
     objective: Objective
     pacing: Pacing
@@ -24,14 +45,18 @@ class PlanChoices(Frozen):
     guardrail: str
 
 
-class PlannerAgent(BaseAgent[CampaignBrief, CampaignBrief, Plan]):
+class PlannerAgent(BaseAgent[CampaignBrief, CampaignBrief | NodeQuestion, Plan]):
     task = Task.PLAN
     max_tokens = 96
 
-    def build_prompt(self, user_input: CampaignBrief) -> str:
+    def build_prompt(self, user_input: CampaignBrief | NodeQuestion) -> str:
+        if isinstance(user_input, NodeQuestion):
+            return node_prompt(user_input.rules.brand_name, user_input.text)
         return plan_prompt(user_input.text)
 
-    def parse_result(self, result: str) -> PlanChoices:
+    def parse_result(self, result: str) -> PlanChoices | str:
+        if isinstance(self.question, NodeQuestion):
+            return _own_node(result, self.question.rules)
         try:
             return PlanChoices.model_validate_json(result)
         except ValidationError as error:
@@ -39,7 +64,7 @@ class PlannerAgent(BaseAgent[CampaignBrief, CampaignBrief, Plan]):
 
     def work(self, user_input: CampaignBrief) -> Plan:
         brief = user_input
-        self.reply_schema = plan_reply_schema(*self._rules(brief.brand_id))
+        self.reply_schema = plan_reply_schema()
         chosen: PlanChoices | None = self.ask(brief)
         template = PlanChoices(
             objective=brief.objective,
@@ -49,7 +74,7 @@ class PlannerAgent(BaseAgent[CampaignBrief, CampaignBrief, Plan]):
             product_node="",
             guardrail="",
         )
-        words = chosen or template
+        words = self._with_the_brands_node(chosen or template, brief)
         stated = brief.model_fields_set
         lead = words.lead_placement if words.lead_placement in brief.placements else brief.placements[0]
         return Plan(
@@ -69,10 +94,32 @@ class PlannerAgent(BaseAgent[CampaignBrief, CampaignBrief, Plan]):
             rationale=_rationale(brief, stated, chosen is not None),
         )
 
-    def _rules(self, brand_id: str) -> tuple[BrandRules, ...]:
-        """A brand's own names may be answered only where its own adapter answers."""
+    def _with_the_brands_node(self, words: PlanChoices, brief: CampaignBrief) -> PlanChoices:
+        """The model places the product, where the brand's own adapter answers; the guardrail follows by rule."""
         asked = self.federation.get_active_adapters()[self.task]
-        return (BRAND_RULES[brand_id],) if manufacturer_adapter(brand_id) in asked else ()
+        rules = BRAND_RULES.get(brief.brand_id)
+        if rules is None or manufacturer_adapter(brief.brand_id) not in asked or words.kpi is None:
+            return words
+        self.reply_schema = own_node_reply_schema(rules)
+        node: str | None = self.ask(NodeQuestion(rules, _first_sentence(brief.text)))
+        if node is None:
+            return words
+        return words.model_copy(update={"product_node": node, "guardrail": rules.guardrail_of(node)})
+
+
+def _first_sentence(text: str) -> str:
+    """Briefs name their product first, and a node is found far more often in a few words than in a whole brief."""
+    return re.split(r"[.;!?\n]", text.strip(), maxsplit=1)[0]
+
+
+def _own_node(result: str, rules: BrandRules) -> str:
+    try:
+        node = json.loads(result)["product_node"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ModelReplyInvalid(f"not a product node: {result[:80]!r}") from error
+    if node not in own_nodes(rules):
+        raise ModelReplyInvalid(f"{node!r} is no node; choose one of {', '.join(own_nodes(rules))}")
+    return str(node)
 
 
 def _rationale(brief: CampaignBrief, stated: set[str], answered: bool) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from schemas.brands import BrandRules
-from schemas.creative import BANNED_CLAIMS, PLACEMENT_SPECS, PolicyFinding
+from schemas.creative import BANNED_CLAIMS, PLACEMENT_SPECS, RUNNING_TEXT, PolicyFinding
 from schemas.tasks import PlacementType
 
 Check = Callable[[str, PlacementType, BrandRules | None], PolicyFinding | None]
@@ -56,7 +56,22 @@ def names_the_brand_its_way(text: str, placement: PlacementType, rules: BrandRul
     return PolicyFinding(rule="brand_name", evidence=f"writes {wrong[0]!r}, not {rules.name_form!r}") if wrong else None
 
 
-CHECKS: tuple[Check, ...] = (follows_the_layout, fits_the_lengths, makes_no_banned_claim, names_the_brand_its_way)
+def ends_with_the_sign_off(text: str, placement: PlacementType, rules: BrandRules | None) -> PolicyFinding | None:
+    if rules is None:
+        return None
+    unsigned = [part for part, body in parts_of(text) if part == RUNNING_TEXT and not body.endswith(rules.sign_off)]
+    return (
+        PolicyFinding(rule="sign_off", evidence=f"{unsigned[0]} must end with {rules.sign_off!r}") if unsigned else None
+    )
+
+
+CHECKS: tuple[Check, ...] = (
+    follows_the_layout,
+    fits_the_lengths,
+    makes_no_banned_claim,
+    names_the_brand_its_way,
+    ends_with_the_sign_off,
+)
 
 
 def check_copy(text: str, placement: PlacementType, rules: BrandRules | None) -> tuple[PolicyFinding, ...]:

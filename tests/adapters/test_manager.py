@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -82,6 +83,7 @@ BREAKAGES: dict[str, tuple[Change, str]] = {
     "pickled weights beside": (write("optimizer.pt", b"x"), "'optimizer.pt'.*pickled"),
     "linked weights": (link_the_weights, "symbolic link"),
     "linked folder": (link_a_folder, "symbolic link"),
+    "pipe": (lambda folder: os.mkfifo(folder / "pipe"), "'pipe' .* no ordinary file"),
 }
 
 

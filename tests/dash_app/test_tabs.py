@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from dash_app.adapter_cards import evaluation_rows, privacy_rows
 from dash_app.components import change
 from dash_app.formatting import WITHHELD
 from dash_app.run_view import RunView
 from dash_app.tabs import creative, data, measure, ops, optimize, plan
-from orchestrator.federation import ServerStatus
+from orchestrator.federation import Catalogue, ServerStatus
+from schemas.adapters import AdapterSignature, SignatureState
 from schemas.run import RunRecord
 from tests.dash_app.reading import all_ids, all_text, figures
 from tests.dash_app.records import make_record
@@ -21,6 +23,15 @@ DRAWS = {
     "measure": measure.draw,
     "creative": creative.draw,
 }
+CATALOGUE = Catalogue(
+    CARDS,
+    {
+        CARDS[0].adapter_id: AdapterSignature(state=SignatureState.SIGNED, owner="tests", key_sha256="c" * 64),
+        CARDS[1].adapter_id: AdapterSignature(state=SignatureState.UNVERIFIED, key_sha256="d" * 64),
+        CARDS[2].adapter_id: AdapterSignature(state=SignatureState.UNSIGNED),
+    },
+    {"manufacturer_brand_r": "adapter 'manufacturer_brand_r' was altered after it was signed"},
+)
 SERVER = ServerStatus("http://127.0.0.1:9/v1", False, "no model server")
 
 
@@ -144,22 +155,61 @@ def test_a_step_whose_template_stood_in_is_marked_with_the_reason() -> None:
 
 
 def test_ops_lists_every_adapter_by_digest_and_the_servers_state() -> None:
-    text = all_text(ops.draw(FULL, CARDS, SERVER, "light"))
+    text = all_text(ops.draw(FULL, CATALOGUE, SERVER, "light"))
 
     assert "b" * 12 in text
     assert f"industry_retail_media@{'b' * 12}" in text
     assert "down" in text and "no model server" in text
 
 
+def test_ops_says_who_signed_each_adapter_and_why_one_is_refused() -> None:
+    text = all_text(ops.draw(FULL, CATALOGUE, SERVER, "light"))
+
+    assert f"signed by tests, key {'c' * 12}" in text
+    assert f"signed with key {'d' * 12}, owner not proven" in text
+    assert "unsigned" in text
+    assert "Not offered: manufacturer_brand_r" in text and "altered after it was signed" in text
+
+
+def test_ops_shows_the_verdict_and_the_figures_of_a_privacy_audit() -> None:
+    weights = CARDS[1].weights[0].model_copy(update={"privacy": {"auc": 0.5123, "verdict": "fail", "dp": False}})
+    audited = CARDS[1].model_copy(update={"weights": (weights,)})
+
+    text = all_text(ops.draw(FULL, Catalogue((CARDS[0], audited)), SERVER, "light"))
+
+    assert "not audited" in text and "fail" in text
+    assert "Privacy audit: 3 figures" in text
+    assert privacy_rows([CARDS[0], audited]) == [
+        ["Verdict", "n/a", "fail"],
+        ["Auc", "n/a", "0.512"],
+        ["Dp", "n/a", "no"],
+    ]
+
+
+def test_a_refused_adapter_says_why_where_the_graph_is_read() -> None:
+    text = all_text(ops.draw_detail("manufacturer_brand_r", CATALOGUE, FULL.record))
+
+    assert "Not offered: adapter 'manufacturer_brand_r' was altered" in text
+
+
+def test_the_facts_of_an_adapter_name_everything_it_is_bound_to() -> None:
+    weights = CARDS[1].weights[0].model_copy(update={"tokenizer_sha256": "e" * 64, "chat_template_sha256": "f" * 64})
+    bound = CARDS[1].model_copy(update={"weights": (weights,)})
+
+    text = all_text(ops.draw_detail(bound.adapter_id, Catalogue((bound,)), FULL.record))
+
+    assert all(sha256 in text for sha256 in ("a" * 12, "b" * 12, "e" * 12, "f" * 12))
+
+
 def test_an_evaluation_is_a_share_of_a_number_of_questions_and_absent_where_it_was_not_made() -> None:
     weights = CARDS[0].weights[0].model_copy(update={"evaluation": {"column.field": 0.8, "column.field.n": 40}})
     evaluated = CARDS[0].model_copy(update={"weights": (weights,)})
 
-    assert ops.evaluation_rows([evaluated, CARDS[1]]) == [["Column: field", "80.0% of 40", "n/a"]]
+    assert evaluation_rows([evaluated, CARDS[1]]) == [["Column: field", "80.0% of 40", "n/a"]]
 
 
 def test_ops_opens_without_a_run_and_without_adapters() -> None:
-    text = all_text(ops.draw(None, (), SERVER, "light"))
+    text = all_text(ops.draw(None, Catalogue(), SERVER, "light"))
 
     assert "No run yet" in text
     assert "make train" in text
@@ -167,7 +217,7 @@ def test_ops_opens_without_a_run_and_without_adapters() -> None:
 
 @pytest.mark.parametrize("node", ["base", "industry_retail_media", "plan", "manufacturer_brand_z", None])
 def test_every_node_has_something_to_tell(node: str | None) -> None:
-    assert all_text(ops.draw_detail(node, CARDS, FULL.record))
+    assert all_text(ops.draw_detail(node, CATALOGUE, FULL.record))
 
 
 def test_figures_follow_the_colour_scheme() -> None:

@@ -14,10 +14,11 @@ GOOD_PLAN = json.dumps(
         "pacing": "asap",
         "lead_placement": "sponsored_native",
         "kpi": "iroas",
-        "product_node": "FUEL.NIGHT",
-        "guardrail": "caffeine_note",
+        "product_node": "coffee",
+        "guardrail": "standard",
     }
 )
+GOOD_NODE = json.dumps({"product_node": "FUEL.NIGHT"})
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,10 @@ Answer = Callable[[Ask], str | tuple[int, str]]
 class ScriptedModel:
     url: str
     asked: list[Ask] = field(default_factory=list)
+
+
+def right_plan(ask: Ask) -> str:
+    return GOOD_NODE if ask.prompt.startswith("Task: product node") else GOOD_PLAN
 
 
 @contextmanager

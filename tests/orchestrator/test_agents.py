@@ -16,7 +16,7 @@ from orchestrator.tools.creative_generator import CreativeJob
 from schemas.brands import BRAND_RULES
 from schemas.brief import CampaignBrief, read_brief
 from schemas.tasks import Kpi, Objective, Pacing, PlacementType, Task
-from tests.orchestrator.scripted_model import GOOD_PLAN, Ask, scripted_model
+from tests.orchestrator.scripted_model import GOOD_NODE, GOOD_PLAN, Ask, right_plan, scripted_model
 
 SAMPLE = Path(__file__).parents[2] / "data" / "briefs" / "spring_launch.json"
 XANDO = BRAND_RULES["brand_x"]
@@ -51,36 +51,53 @@ def brief() -> CampaignBrief:
 
 
 def test_the_planner_takes_words_from_the_model_and_numbers_from_the_brief(brief: CampaignBrief) -> None:
-    with scripted_model(answers(GOOD_PLAN)) as model:
+    with scripted_model(right_plan) as model:
         agent = planner(model.url)
         plan = agent.execute(brief)
 
     assert (plan.objective, plan.pacing) == (Objective.INCREMENTAL_REVENUE, Pacing.ASAP)
     assert plan.lead_placement is PlacementType.SPONSORED_NATIVE
-    assert (plan.kpi, plan.product_node, plan.guardrail) == (Kpi.IROAS, "FUEL.NIGHT", "caffeine_note")
+    assert plan.kpi is Kpi.IROAS
     assert (plan.budget_micros, plan.start, plan.end) == (brief.budget_micros, brief.start, brief.end)
     assert model.asked[0].model == "industry_retail_media+manufacturer_brand_x"
     assert agent.account.answered_by == "industry_retail_media+manufacturer_brand_x@pinned"
     assert agent.account.fallback is None
 
 
-@pytest.mark.parametrize("clean_room", [False, True])
-def test_a_brands_own_nodes_may_be_answered_only_where_its_own_adapter_answers(
-    brief: CampaignBrief, clean_room: bool
+def test_where_the_brands_adapter_answers_the_product_gets_the_brands_node_and_its_guardrail(
+    brief: CampaignBrief,
 ) -> None:
-    with scripted_model(answers(GOOD_PLAN)) as model:
-        agent = PlannerAgent("planner", federation(model.url, Task.PLAN, clean_room), {})
-        agent.execute(brief)
+    with scripted_model(right_plan) as model:
+        plan = planner(model.url).execute(brief)
 
-    allowed = json.dumps(agent.reply_schema)
-    assert ("FUEL.NIGHT" in allowed) is not clean_room
-    assert "PAUSE.EMBER" not in allowed
+    assert (plan.product_node, plan.guardrail) == ("FUEL.NIGHT", "caffeine_note")
+    assert model.asked[1].prompt.startswith("Task: product node\nBrand: Xando\nProduct: ")
+    assert "PAUSE.EMBER" not in json.dumps(model.asked[1].body)
+
+
+def test_with_clean_room_data_only_nobody_is_asked_for_a_brands_node(brief: CampaignBrief) -> None:
+    with scripted_model(right_plan) as model:
+        plan = PlannerAgent("planner", federation(model.url, Task.PLAN, clean_room=True), {}).execute(brief)
+
+    assert (plan.product_node, plan.guardrail) == ("coffee", "standard")
+    assert len(model.asked) == 1
+    assert "FUEL.NIGHT" not in json.dumps(model.asked[0].body)
+
+
+def test_a_node_that_is_not_the_brands_is_asked_for_again_and_then_left_public(brief: CampaignBrief) -> None:
+    with scripted_model(answers(GOOD_PLAN, '{"product_node": "PAUSE.EMBER"}')) as model:
+        agent = planner(model.url)
+        plan = agent.execute(brief)
+
+    assert (plan.product_node, plan.guardrail) == ("coffee", "standard")
+    assert len(model.asked) == 3
+    assert "'PAUSE.EMBER' is no node" in str(agent.account.fallback)
 
 
 def test_what_the_brief_states_outranks_the_model(brief: CampaignBrief) -> None:
     stated = CampaignBrief.model_validate({**brief.model_dump(exclude_unset=True), "pacing": "even"})
 
-    with scripted_model(answers(GOOD_PLAN)) as model:
+    with scripted_model(right_plan) as model:
         plan = planner(model.url).execute(stated)
 
     assert plan.pacing is Pacing.EVEN
@@ -89,21 +106,21 @@ def test_what_the_brief_states_outranks_the_model(brief: CampaignBrief) -> None:
 def test_a_placement_outside_the_brief_never_leads(brief: CampaignBrief) -> None:
     narrow = brief.model_copy(update={"placements": (PlacementType.SPONSORED_DISPLAY,)})
 
-    with scripted_model(answers(GOOD_PLAN)) as model:
+    with scripted_model(right_plan) as model:
         plan = planner(model.url).execute(narrow)
 
     assert plan.lead_placement is PlacementType.SPONSORED_DISPLAY
 
 
 def test_a_wrong_reply_is_asked_again_with_what_was_wrong(brief: CampaignBrief) -> None:
-    with scripted_model(answers("I would rather not", GOOD_PLAN)) as model:
+    with scripted_model(answers("I would rather not", GOOD_PLAN, GOOD_NODE)) as model:
         agent = planner(model.url)
         plan = agent.execute(brief)
 
     assert plan.pacing is Pacing.ASAP
     assert agent.account.fallback is None
     assert "Your last answer was refused: not a plan" in model.asked[1].prompt
-    assert agent.account.tokens.completion == 10
+    assert agent.account.tokens.completion == 15
 
 
 def test_a_model_that_is_wrong_twice_leaves_the_template_and_the_reason(brief: CampaignBrief) -> None:
@@ -140,7 +157,7 @@ def test_a_server_that_does_not_answer_costs_a_run_one_wait(brief: CampaignBrief
     opened.compose(Task.PLAN, None, "brand_x")
     PlannerAgent("planner", opened, {}).execute(brief)
 
-    with scripted_model(answers(GOOD_PLAN)) as model:
+    with scripted_model(right_plan) as model:
         opened._chat = ChatClient(model.url, "key", 5.0)
         again = PlannerAgent("planner", opened, {})
         again.execute(brief)

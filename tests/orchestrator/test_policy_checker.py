@@ -22,6 +22,13 @@ def test_a_missing_line_breaks_the_layout() -> None:
     assert rules_broken(GOOD.splitlines()[0]) == {"layout"}
 
 
+@pytest.mark.parametrize("body", ["Made with care.", f"{XANDO.sign_off} Made with care."])
+def test_a_body_that_does_not_end_with_the_sign_off_is_found(body: str) -> None:
+    text = f"TITLE: {XANDO.name_form} Dark Roast\nBODY: {body}\nCTA: Shop now"
+
+    assert rules_broken(text, PlacementType.SPONSORED_NATIVE) == {"sign_off"}
+
+
 def test_lines_in_another_order_break_the_layout() -> None:
     assert rules_broken("\n".join(reversed(GOOD.splitlines()))) == {"layout"}
 

@@ -14,7 +14,7 @@ from schemas.errors import InputInvalid
 from schemas.run import RunRecord, StepRecord
 from schemas.tasks import Task
 from tests.orchestrator.conftest import services_for
-from tests.orchestrator.scripted_model import GOOD_PLAN, Ask, scripted_model
+from tests.orchestrator.scripted_model import Ask, right_plan, scripted_model
 
 SAMPLE = Path(__file__).parents[2] / "data" / "briefs" / "spring_launch.json"
 BRIEF = read_brief(SAMPLE)
@@ -79,8 +79,8 @@ def test_a_model_that_dies_in_the_middle_costs_words_and_nothing_else(
     def until_the_plan(ask: Ask) -> str | tuple[int, str]:
         if ask.prompt.startswith("Task: map column"):
             return json.dumps({"field": "cost"})
-        if ask.prompt.startswith("Task: plan"):
-            return GOOD_PLAN
+        if ask.prompt.startswith(("Task: plan", "Task: product node")):
+            return right_plan(ask)
         return 503, "out of memory"
 
     with scripted_model(until_the_plan) as model:

@@ -124,12 +124,12 @@ def test_a_manufacturers_adapter_never_hears_of_the_other_brand() -> None:
     for brand_id, rules in BRAND_RULES.items():
         others = [other for other in BRAND_RULES.values() if other is not rules]
         secrets = [
-            word.lower()
+            word
             for other in others
             for word in (other.brand_name, other.sign_off, *other.category_names.values(), *other.guardrails.values())
         ]
         for row in taught(CURRICULA[f"manufacturer_{brand_id}"]):
-            text = (row.prompt + row.answer).lower()
+            text = row.prompt + row.answer
             assert not any(re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", text) for secret in secrets)
 
 
