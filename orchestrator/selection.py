@@ -1,10 +1,11 @@
-"""Which composition answers which task: DESIGN's table as code, and the only place that decides it."""
+"""Which composition answers which task: a table, and the only place that decides it."""
 
 from schemas.tasks import Task
 
 INDUSTRY_ADAPTER = "industry_retail_media"
 
-NEEDS_THE_BRAND = frozenset({Task.PLAN, Task.OPTIMIZE, Task.CREATIVE})
+NEEDS_THE_BRAND = frozenset({Task.PLAN, Task.CREATIVE})
+"""Not the readings of optimise, measure and govern: the brand's adapter words them worse (docs/results/adapters.md)."""
 
 
 def manufacturer_adapter(brand_id: str) -> str:

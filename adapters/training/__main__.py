@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
             "--out", type=Path, default=ADAPTERS, help="the adapters folder (default: the shipped one)"
         )
         command.add_argument("--steps", type=_positive, help="fewer or more optimiser steps than the curriculum's")
+        command.add_argument("--max-tokens", type=_positive, help="longest example (default: the curriculum's)")
     others = commands.add_parser("controls", help="what the evaluation compares with: twins, joint lessons, more seeds")
     others.add_argument("--seeds", type=_seeds, default=(0, 1, 2), help="comma-separated (default 0,1,2)")
     others.add_argument("--jobs", type=_positive, default=2, help="trainings at once, one thread each (default 2)")
@@ -51,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=DEFAULT_CONTROLS, help=f"a folder per seed (default {DEFAULT_CONTROLS})"
     )
     others.add_argument("--steps", type=_positive, help="for trying the command out")
+    others.add_argument("--max-tokens", type=_positive, help="longest example (default: the curriculum's)")
     for command in (one, every, others):
         command.add_argument("--base", type=Path, default=DEFAULT_BASE, help=f"the base model (default {DEFAULT_BASE})")
     return parser
@@ -85,6 +87,7 @@ def _train(given: argparse.Namespace) -> int:
         seed=given.seed,
         threads=given.threads,
         steps=given.steps or curriculum.recipe.steps,
+        max_tokens=given.max_tokens or curriculum.recipe.max_tokens,
     )
     curriculum = dataclasses.replace(curriculum, recipe=recipe)
     print(f"training {given.adapter}: at most {recipe.steps} steps", file=sys.stderr)
@@ -124,8 +127,8 @@ def _in_a_process(given: argparse.Namespace, seed: int, adapter_id: str) -> int:
     room = given.out / f"seed-{seed}"
     room.mkdir(parents=True, exist_ok=True)
     options = ["--adapter", adapter_id, "--seed", str(seed), "--threads", "1", "--out", room, "--base", given.base]
-    if given.steps:
-        options += ["--steps", str(given.steps)]
+    for option, value in (("--steps", given.steps), ("--max-tokens", given.max_tokens)):
+        options += [option, str(value)] if value else []
     print(f"training {adapter_id}, seed {seed}; see {room / adapter_id}.log", file=sys.stderr)
     with (room / f"{adapter_id}.log").open("w", encoding="utf-8") as log:
         command = [sys.executable, "-m", "adapters.training", "train", *map(str, options)]

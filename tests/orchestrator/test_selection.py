@@ -9,12 +9,12 @@ def test_clean_room_mode_never_names_the_brands_adapter(task: Task) -> None:
     assert composition_for(task, "brand_x", clean_room=True) == "industry_retail_media"
 
 
-@pytest.mark.parametrize("task", [Task.PLAN, Task.OPTIMIZE, Task.CREATIVE])
+@pytest.mark.parametrize("task", [Task.PLAN, Task.CREATIVE])
 def test_the_brands_own_tasks_add_its_adapter(task: Task) -> None:
     assert composition_for(task, "brand_x", clean_room=False) == "industry_retail_media+manufacturer_brand_x"
 
 
-@pytest.mark.parametrize("task", [Task.HARMONIZE, Task.MEASURE, Task.GOVERN])
+@pytest.mark.parametrize("task", [Task.HARMONIZE, Task.OPTIMIZE, Task.MEASURE, Task.GOVERN])
 def test_the_other_tasks_need_the_industry_only(task: Task) -> None:
     assert composition_for(task, "brand_x", clean_room=False) == "industry_retail_media"
 

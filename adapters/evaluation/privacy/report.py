@@ -147,7 +147,7 @@ def summary(report: PrivacyReport) -> dict[str, str | int | float | bool | None]
     }
     return {
         "statement": report.statement,
-        "passed": report.passed,
+        "verdict": "pass" if report.passed else "fail",
         "report_sha256": sha256_of(report_text(report).encode()),
         **gates,
         **means,

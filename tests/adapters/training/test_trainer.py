@@ -84,7 +84,7 @@ def test_an_example_that_does_not_fit_is_refused_rather_than_cut(base: Path) -> 
 
 def test_every_batch_has_its_share_of_each_group_and_a_round_has_every_row_once() -> None:
     own = [Row(tokens=tuple(range(3, 3 + length)), prompt_length=1) for length in range(2, 66)]
-    replayed = [Row(tokens=(9, *row.tokens), prompt_length=2) for row in own]
+    replayed = [Row(tokens=(9, *row.tokens), prompt_length=2) for row in own[:32]]
 
     batches = bucketed_batches([own, replayed], (6, 2), random.Random(0))
     seen = [next(batches) for _ in range(16)]

@@ -62,7 +62,19 @@ def test_the_industry_adapter_has_no_parent_to_be_trained_on(tmp_path: Path) -> 
 def test_controls_are_trained_once_each_in_a_catalogue_per_seed(tmp_path: Path) -> None:
     base = make_tiny_base(tmp_path / "tiny-llama")
     out = tmp_path / "controls"
-    options = ("controls", "--base", str(base), "--out", str(out), "--seeds", "1", "--steps", "1")
+    options = (
+        "controls",
+        "--base",
+        str(base),
+        "--out",
+        str(out),
+        "--seeds",
+        "1",
+        "--steps",
+        "1",
+        "--max-tokens",
+        "2048",
+    )
 
     first = run(*options)
     again = run(*options)
