@@ -20,6 +20,7 @@ from schemas.brands import BRAND_RULES, BrandRules
 from schemas.brief import CampaignBrief
 from schemas.errors import ModelReplyInvalid
 from schemas.plan import Plan
+from schemas.products import PRODUCT_LINES
 from schemas.tasks import Kpi, Objective, Pacing, PlacementType, Task
 
 
@@ -74,7 +75,7 @@ class PlannerAgent(BaseAgent[CampaignBrief, CampaignBrief | NodeQuestion, Plan])
             product_node="",
             guardrail="",
         )
-        words = self._with_the_brands_node(chosen or template, brief)
+        words = self._placed(chosen or template, brief)
         stated = brief.model_fields_set
         lead = words.lead_placement if words.lead_placement in brief.placements else brief.placements[0]
         return Plan(
@@ -94,22 +95,32 @@ class PlannerAgent(BaseAgent[CampaignBrief, CampaignBrief | NodeQuestion, Plan])
             rationale=_rationale(brief, stated, chosen is not None),
         )
 
-    def _with_the_brands_node(self, words: PlanChoices, brief: CampaignBrief) -> PlanChoices:
-        """The model places the product, where the brand's own adapter answers; the guardrail follows by rule."""
+    def _placed(self, words: PlanChoices, brief: CampaignBrief) -> PlanChoices:
+        """The model places the product, where the brand's own adapter answers; the guardrail follows by rule.
+
+        A brief that names no product has no node: a model that is asked all the same makes one up.
+        """
+        named = _sentence_with_a_product(brief.text)
+        if named is None:
+            return words.model_copy(update={"product_node": "", "guardrail": ""})
         asked = self.federation.get_active_adapters()[self.task]
         rules = BRAND_RULES.get(brief.brand_id)
         if rules is None or manufacturer_adapter(brief.brand_id) not in asked or words.kpi is None:
             return words
         self.reply_schema = own_node_reply_schema(rules)
-        node: str | None = self.ask(NodeQuestion(rules, _first_sentence(brief.text)))
+        node: str | None = self.ask(NodeQuestion(rules, named))
         if node is None:
             return words
         return words.model_copy(update={"product_node": node, "guardrail": rules.guardrail_of(node)})
 
 
-def _first_sentence(text: str) -> str:
-    """Briefs name their product first, and a node is found far more often in a few words than in a whole brief."""
-    return re.split(r"[.;!?\n]", text.strip(), maxsplit=1)[0]
+def _sentence_with_a_product(text: str) -> str | None:
+    """The first that names a public category or line; a node is found far more often there than in a whole brief."""
+    names = "|".join(
+        re.escape(name) for name in (*PRODUCT_LINES, *(line for lines in PRODUCT_LINES.values() for line in lines))
+    )
+    sentences = re.split(r"[.;!?\n]", text)
+    return next((own.strip() for own in sentences if re.search(rf"\b(?:{names})\b", own, re.IGNORECASE)), None)
 
 
 def _own_node(result: str, rules: BrandRules) -> str:

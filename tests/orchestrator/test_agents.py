@@ -16,7 +16,7 @@ from orchestrator.tools.creative_generator import CreativeJob
 from schemas.brands import BRAND_RULES
 from schemas.brief import CampaignBrief, read_brief
 from schemas.tasks import Kpi, Objective, Pacing, PlacementType, Task
-from tests.orchestrator.scripted_model import GOOD_NODE, GOOD_PLAN, Ask, right_plan, scripted_model
+from tests.orchestrator.scripted_model import GOOD_PLAN, Ask, right_plan, scripted_model
 
 SAMPLE = Path(__file__).parents[2] / "data" / "briefs" / "spring_launch.json"
 XANDO = BRAND_RULES["brand_x"]
@@ -50,6 +50,11 @@ def brief() -> CampaignBrief:
     return read_brief(SAMPLE)
 
 
+@pytest.fixture
+def coffee_brief(brief: CampaignBrief) -> CampaignBrief:
+    return brief.model_copy(update={"text": "Spring is near. Support Xando Dark Roast; profit first."})
+
+
 def test_the_planner_takes_words_from_the_model_and_numbers_from_the_brief(brief: CampaignBrief) -> None:
     with scripted_model(right_plan) as model:
         agent = planner(model.url)
@@ -65,33 +70,41 @@ def test_the_planner_takes_words_from_the_model_and_numbers_from_the_brief(brief
 
 
 def test_where_the_brands_adapter_answers_the_product_gets_the_brands_node_and_its_guardrail(
-    brief: CampaignBrief,
+    coffee_brief: CampaignBrief,
 ) -> None:
     with scripted_model(right_plan) as model:
-        plan = planner(model.url).execute(brief)
+        plan = planner(model.url).execute(coffee_brief)
 
     assert (plan.product_node, plan.guardrail) == ("FUEL.NIGHT", "caffeine_note")
-    assert model.asked[1].prompt.startswith("Task: product node\nBrand: Xando\nProduct: ")
+    assert model.asked[1].prompt.endswith("Task: product node\nBrand: Xando\nProduct: Support Xando Dark Roast")
     assert "PAUSE.EMBER" not in json.dumps(model.asked[1].body)
 
 
-def test_with_clean_room_data_only_nobody_is_asked_for_a_brands_node(brief: CampaignBrief) -> None:
+def test_with_clean_room_data_only_nobody_is_asked_for_a_brands_node(coffee_brief: CampaignBrief) -> None:
     with scripted_model(right_plan) as model:
-        plan = PlannerAgent("planner", federation(model.url, Task.PLAN, clean_room=True), {}).execute(brief)
+        plan = PlannerAgent("planner", federation(model.url, Task.PLAN, clean_room=True), {}).execute(coffee_brief)
 
     assert (plan.product_node, plan.guardrail) == ("coffee", "standard")
     assert len(model.asked) == 1
     assert "FUEL.NIGHT" not in json.dumps(model.asked[0].body)
 
 
-def test_a_node_that_is_not_the_brands_is_asked_for_again_and_then_left_public(brief: CampaignBrief) -> None:
+def test_a_node_that_is_not_the_brands_is_asked_for_again_and_then_left_public(coffee_brief: CampaignBrief) -> None:
     with scripted_model(answers(GOOD_PLAN, '{"product_node": "PAUSE.EMBER"}')) as model:
         agent = planner(model.url)
-        plan = agent.execute(brief)
+        plan = agent.execute(coffee_brief)
 
     assert (plan.product_node, plan.guardrail) == ("coffee", "standard")
     assert len(model.asked) == 3
     assert "'PAUSE.EMBER' is no node" in str(agent.account.fallback)
+
+
+def test_a_brief_that_names_no_product_gets_no_node(brief: CampaignBrief) -> None:
+    with scripted_model(right_plan) as model:
+        plan = planner(model.url).execute(brief)
+
+    assert (plan.product_node, plan.guardrail) == ("", "")
+    assert len(model.asked) == 1
 
 
 def test_what_the_brief_states_outranks_the_model(brief: CampaignBrief) -> None:
@@ -113,14 +126,14 @@ def test_a_placement_outside_the_brief_never_leads(brief: CampaignBrief) -> None
 
 
 def test_a_wrong_reply_is_asked_again_with_what_was_wrong(brief: CampaignBrief) -> None:
-    with scripted_model(answers("I would rather not", GOOD_PLAN, GOOD_NODE)) as model:
+    with scripted_model(answers("I would rather not", GOOD_PLAN)) as model:
         agent = planner(model.url)
         plan = agent.execute(brief)
 
     assert plan.pacing is Pacing.ASAP
     assert agent.account.fallback is None
     assert "Your last answer was refused: not a plan" in model.asked[1].prompt
-    assert agent.account.tokens.completion == 15
+    assert agent.account.tokens.completion == 10
 
 
 def test_a_model_that_is_wrong_twice_leaves_the_template_and_the_reason(brief: CampaignBrief) -> None:
