@@ -137,7 +137,7 @@ def test_a_brief_goes_from_the_plan_tab_to_both_arms_of_every_tab(page: Page, ap
     page.get_by_role("switch", name=SWITCH_LABEL).click()
     expect(page.get_by_text("Shown: Plan in full mode")).to_be_visible()
     assert "✓ Planner" in page.evaluate("window.cy.nodes().map(node => node.data('label'))")
-    page.locator("[data-node='optimize']").focus()
+    page.locator("[data-node='plan']").focus()
     expect(page.locator("#node-detail")).to_contain_text("industry_retail_media+manufacturer_brand_x")
 
     page.go_back()
