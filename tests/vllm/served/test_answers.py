@@ -88,7 +88,7 @@ def test_a_reply_schema_holds_for_a_composition(vllm: Server) -> None:
         response_format={"type": "json_schema", "json_schema": schema},
     )
 
-    assert json.loads(str(reply.choices[0].message.content)) == {"field": "clicks"}
+    assert json.loads(str(reply.choices[0].message.content)) == {"field": "clicks", "unit": "count"}
 
 
 @pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "query_clean_room"}}])
