@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from schemas.command_line import OneLineParser, run_command
+from schemas.command_line import OneLineParser, positive, run_command, seeds
 from schemas.errors import DataMissing, InputInvalid
 
 DEFAULT_BASE = Path("models/smollm2-135m-instruct")
@@ -74,9 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     extent.add_argument("--quick", action="store_true", help="the shipped adapters against the base; cards stay")
     extent.add_argument("--full", action="store_true", help="all arms and seeds; scores go into the cards")
     run.add_argument(
-        "--examples", type=_positive, help=f"per set (default {FULL_EXAMPLES}, with --quick {QUICK_EXAMPLES})"
+        "--examples", type=positive, help=f"per set (default {FULL_EXAMPLES}, with --quick {QUICK_EXAMPLES})"
     )
-    run.add_argument("--seeds", type=_seeds, default=(0, 1, 2), help="training seeds of --full (default 0,1,2)")
+    run.add_argument("--seeds", type=seeds, default=(0, 1, 2), help="training seeds of --full (default 0,1,2)")
     run.add_argument("--adapters", type=Path, default=ADAPTERS, help="the adapters folder (default: the shipped one)")
     run.add_argument(
         "--trained",
@@ -87,18 +87,6 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--base", type=Path, default=DEFAULT_BASE, help=f"the base model (default {DEFAULT_BASE})")
     run.add_argument("--out", type=Path, help=f"results (default {FULL_RESULTS}, with --quick {QUICK_RESULTS})")
     return parser
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return int(text)
-
-
-def _seeds(text: str) -> tuple[int, ...]:
-    if not all(part.isdigit() for part in text.split(",")):
-        raise argparse.ArgumentTypeError(f"{text!r} is no list of seeds such as 0,1,2")
-    return tuple(dict.fromkeys(int(part) for part in text.split(",")))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from schemas.adapters import Strategy
-from schemas.command_line import OneLineParser, run_command
+from schemas.command_line import OneLineParser, positive, run_command, seeds
 from schemas.errors import DataMissing, InputInvalid
 
 DEFAULT_BASE = Path("models/smollm2-135m-instruct")
@@ -39,35 +39,23 @@ def _parser() -> argparse.ArgumentParser:
     every = commands.add_parser("all", help="the shipped ones: industry first, then both manufacturers on top of it")
     for command in (one, every):
         command.add_argument("--seed", type=int, default=0)
-        command.add_argument("--threads", type=_positive, default=2, help="part of the recipe (default 2)")
+        command.add_argument("--threads", type=positive, default=2, help="part of the recipe (default 2)")
         command.add_argument(
             "--out", type=Path, default=ADAPTERS, help="the adapters folder (default: the shipped one)"
         )
-        command.add_argument("--steps", type=_positive, help="fewer or more optimiser steps than the curriculum's")
-        command.add_argument("--max-tokens", type=_positive, help="longest example (default: the curriculum's)")
+        command.add_argument("--steps", type=positive, help="fewer or more optimiser steps than the curriculum's")
+        command.add_argument("--max-tokens", type=positive, help="longest example (default: the curriculum's)")
     others = commands.add_parser("controls", help="what the evaluation compares with: twins, joint lessons, more seeds")
-    others.add_argument("--seeds", type=_seeds, default=(0, 1, 2), help="comma-separated (default 0,1,2)")
-    others.add_argument("--jobs", type=_positive, default=2, help="trainings at once, one thread each (default 2)")
+    others.add_argument("--seeds", type=seeds, default=(0, 1, 2), help="comma-separated (default 0,1,2)")
+    others.add_argument("--jobs", type=positive, default=2, help="trainings at once, one thread each (default 2)")
     others.add_argument(
         "--out", type=Path, default=DEFAULT_CONTROLS, help=f"a folder per seed (default {DEFAULT_CONTROLS})"
     )
-    others.add_argument("--steps", type=_positive, help="for trying the command out")
-    others.add_argument("--max-tokens", type=_positive, help="longest example (default: the curriculum's)")
+    others.add_argument("--steps", type=positive, help="for trying the command out")
+    others.add_argument("--max-tokens", type=positive, help="longest example (default: the curriculum's)")
     for command in (one, every, others):
         command.add_argument("--base", type=Path, default=DEFAULT_BASE, help=f"the base model (default {DEFAULT_BASE})")
     return parser
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return int(text)
-
-
-def _seeds(text: str) -> tuple[int, ...]:
-    if not all(part.isdigit() for part in text.split(",")):
-        raise argparse.ArgumentTypeError(f"{text!r} is no list of seeds such as 0,1,2")
-    return tuple(int(part) for part in text.split(","))
 
 
 def _train(given: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from adapters.manager import PACKAGE_ROOT
-from schemas.command_line import OneLineParser, run_command
+from schemas.command_line import OneLineParser, positive, run_command
 from schemas.errors import DataMissing, InputInvalid
 
 DEFAULT_BASE = Path("models/smollm2-135m-instruct")
@@ -48,17 +48,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--out", type=Path, default=DEFAULT_RESULTS, help="the report (default: %(default)s)")
     one.add_argument(
-        "--candidates", type=_positive, default=512, help="sampled secrets per canary (default: %(default)s)"
+        "--candidates", type=positive, default=512, help="sampled secrets per canary (default: %(default)s)"
     )
-    one.add_argument("--rows", type=_positive, default=300, help="members, and others (default: %(default)s)")
+    one.add_argument("--rows", type=positive, default=300, help="members, and others (default: %(default)s)")
     one.add_argument("--seed", type=int, default=0, help="which canaries, candidates and rows (default: %(default)s)")
     return parser
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
-    return int(text)
 
 
 def _audit(given: argparse.Namespace) -> int:
