@@ -6,7 +6,7 @@ A reply is JSON with fixed keys where code must read it, and plain lines where a
 
 from collections.abc import Mapping, Sequence
 
-from schemas.brands import BrandRules
+from schemas.brands import ProductHierarchy
 from schemas.products import PRODUCT_LINES
 from schemas.tasks import Kpi, Objective, Pacing, PlacementType
 
@@ -123,17 +123,17 @@ def metric_reply_schema() -> dict[str, object]:
     return _object({"metric": METRICS, "window": WINDOWS, "basis": BASES})
 
 
-def node_reply_schema(*brands: BrandRules) -> dict[str, object]:
+def node_reply_schema(*brands: ProductHierarchy) -> dict[str, object]:
     return _object({"product_node": product_nodes(*brands)})
 
 
-def own_node_reply_schema(rules: BrandRules) -> dict[str, object]:
-    return _object({"product_node": own_nodes(rules)})
+def own_node_reply_schema(brand: ProductHierarchy) -> dict[str, object]:
+    return _object({"product_node": own_nodes(brand)})
 
 
-def plan_reply_schema(*brands: BrandRules) -> dict[str, object]:
-    """With a brand's rules the plan may name that brand's own nodes and guardrails beside the public ones."""
-    own = [guardrail for rules in brands for guardrail in rules.guardrails.values()]
+def plan_reply_schema(*brands: ProductHierarchy) -> dict[str, object]:
+    """The plan may name each brand's own nodes and guardrails beside the public ones."""
+    own = [guardrail for brand in brands for guardrail in brand.guardrails.values()]
     return _object(
         {
             "objective": [choice.value for choice in Objective],
@@ -146,14 +146,14 @@ def plan_reply_schema(*brands: BrandRules) -> dict[str, object]:
     )
 
 
-def product_nodes(*brands: BrandRules) -> list[str]:
+def product_nodes(*brands: ProductHierarchy) -> list[str]:
     """The public categories, then each brand's categories and lines."""
-    return [*PUBLIC_CATEGORIES, *(node for rules in brands for node in own_nodes(rules))]
+    return [*PUBLIC_CATEGORIES, *(node for brand in brands for node in own_nodes(brand))]
 
 
-def own_nodes(rules: BrandRules) -> list[str]:
-    lines = [(category, line) for category in rules.category_names for line in (None, *PRODUCT_LINES[category])]
-    return [rules.node(category, line) for category, line in lines]
+def own_nodes(brand: ProductHierarchy) -> list[str]:
+    lines = [(category, line) for category in brand.category_names for line in (None, *PRODUCT_LINES[category])]
+    return [brand.node(category, line) for category, line in lines]
 
 
 def _object(choices: Mapping[str, Sequence[str]]) -> dict[str, object]:

@@ -8,20 +8,15 @@ from collections.abc import Mapping
 from schemas.base import Frozen
 
 
-class BrandRules(Frozen):
-    """`brand_name` is how the world writes it, `name_form` how the brand's own copy must; `lexicon` is its tone.
+class ProductHierarchy(Frozen):
+    """`brand_name` is how the world writes it.
 
-    `sign_off` ends every running text. `category_names` and `line_names` are the brand's own names for public
-    categories and product lines (`schemas.products`), which make its hierarchy's nodes; `guardrails` are the ids of
-    the rules that a plan for a category must respect. None of these is public.
+    `category_names` and `line_names` are the brand's own names for public categories and product lines
+    (`schemas.products`), which make its hierarchy's nodes; `guardrails` are the ids of the rules that a plan for a
+    category must respect.
     """
 
-    brand_id: str
     brand_name: str
-    name_form: str
-    lexicon: tuple[str, ...]
-    banned_words: tuple[str, ...]
-    sign_off: str
     category_names: Mapping[str, str]
     line_names: Mapping[str, str]
     guardrails: Mapping[str, str]
@@ -35,6 +30,19 @@ class BrandRules(Frozen):
         """Raises KeyError for a node that is not the brand's."""
         public = {own: category for category, own in self.category_names.items()}
         return self.guardrails[public[node.partition(".")[0]]]
+
+
+class BrandRules(ProductHierarchy):
+    """`name_form` is how the brand's own copy must write its name; `lexicon` is its tone.
+
+    `sign_off` ends every running text. None of these is public, and neither is the hierarchy.
+    """
+
+    brand_id: str
+    name_form: str
+    lexicon: tuple[str, ...]
+    banned_words: tuple[str, ...]
+    sign_off: str
 
 
 BRAND_RULES: dict[str, BrandRules] = {

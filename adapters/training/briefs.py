@@ -1,10 +1,12 @@
-"""Briefs in plain English to a plan's choices, for practice brands: their products go to public categories."""
+"""Briefs in plain English to a plan's choices, for practice brands: most have an order of products of their own."""
 
 import json
 import random
 
 from adapters.prompts import STANDARD_GUARDRAIL, plan_prompt
 from adapters.training.example import Example, Skill, Split, share
+from adapters.training.hierarchy import brand_mention
+from adapters.training.practice_brands import PRACTICE_HIERARCHIES
 from adapters.training.vocabulary import CATEGORY_OF, PRACTICE_BRANDS, PRODUCTS
 
 OBJECTIVES: dict[str, tuple[str, ...]] = {
@@ -288,8 +290,18 @@ OPENINGS = (
     "Boost {product}.", "Our {product} campaign.", "Focus on {product}.", "New quarter, {product}.",
     "This is about {product}.", "Subject: {product}.", "Weekly plan, {product}.", "{product} comes back.",
     "Put {product} forward.", "Test campaign for {product}.", "{product}, please.", "A flight for {product}.",
+    "Media plan wanted: {product}.", "Money for {product}.", "Winter season, {product}.", "Let us back {product}.",
+    "{product} is up next.", "Sell {product}.", "We would like to promote {product}.", "Ads for {product} in June.",
+    "First campaign of {product}.", "{product} again.", "The item is {product}.", "Request for {product}.",
+    "Always-on for {product}.", "Our topic today: {product}.", "Four weeks of {product}.", "Start with {product}.",
+    "Regarding {product}.", "{product} gets a budget.", "Push {product} at the shelf.", "New listing: {product}.",
+    "To plan: {product}.", "The quarter belongs to {product}.", "Support {product} online.", "Think of {product}.",
+    "Promotion weeks, {product}.", "{product} on retailer sites.", "Get {product} moving.", "Job: {product}.",
+    "We are bringing {product}.", "In short: {product}.",
 )  # fmt: skip
 ASIDES = ("", " Keep both retailers on board.", " The team reviews on Mondays.", " New flavours are in stock.")
+OWN_HIERARCHY = 0.7
+"""How often a brief's brand has nodes and guardrails of its own; else the public category and the standard one."""
 WISHES = (
     ("objective", OBJECTIVES), ("pacing", PACINGS), ("lead_placement", PLACEMENTS), ("kpi", KPIS),
 )  # fmt: skip
@@ -297,6 +309,8 @@ WISHES = (
 
 def brief_example(draw: random.Random, split: Split) -> Example:
     """Held out: openings and every phrase."""
+    if draw.random() < OWN_HIERARCHY:
+        return planned(draw, split, Skill.PLAN, *brand_mention(draw.choice(PRACTICE_HIERARCHIES), draw, split))
     product = draw.choice(PRODUCTS)
     named = draw.choice(("{brand} {product}", "{product} by {brand}", "{brand}'s {product}"))
     mention = named.format(brand=draw.choice(PRACTICE_BRANDS), product=product)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from adapters.prompts import STANDARD_GUARDRAIL, node_prompt
 from adapters.training.example import Example, Generator, Skill, Split, share
+from adapters.training.practice_brands import PRACTICE_HIERARCHIES
 from adapters.training.vocabulary import CATEGORY_OF, PRACTICE_BRANDS, PRODUCTS
-from schemas.brands import BrandRules
+from schemas.brands import BrandRules, ProductHierarchy
 from schemas.products import PRODUCT_LINES
 from schemas.tasks import Kpi, Objective, Pacing, PlacementType
 
@@ -150,30 +151,39 @@ def node_generator(rules: BrandRules) -> Generator:
     return node_example
 
 
-def public_node_example(draw: random.Random, split: Split) -> Example:
-    """A practice brand's product belongs to its public category. Held out: products."""
+def practice_node_example(draw: random.Random, split: Split) -> Example:
+    """A practice brand's product belongs to that brand's node, or to its public category where it has none."""
+    return draw.choices((_practice_node, _public_node), (3, 1))[0](draw, split)
+
+
+def _practice_node(draw: random.Random, split: Split) -> Example:
+    return node_question(draw.choice(PRACTICE_HIERARCHIES), draw, split)
+
+
+def _public_node(draw: random.Random, split: Split) -> Example:
+    """Held out: products."""
     product = draw.choice(share(PRODUCTS, split))
     text = f"{product} {draw.choice(VARIANTS)} {draw.choice(PACK_SIZES)}"
     answer = json.dumps({"product_node": CATEGORY_OF[product]})
     return Example(Skill.NODE, node_prompt(draw.choice(PRACTICE_BRANDS), text), answer, family=product)
 
 
-def node_question(rules: BrandRules, draw: random.Random, split: Split) -> Example:
+def node_question(brand: ProductHierarchy, draw: random.Random, split: Split) -> Example:
     """Held out: combinations of variant, pack and spelling, and wordings for lines and categories."""
-    subject = _subject(rules, draw, split)
+    subject = _subject(brand, draw, split)
     answer = json.dumps({"product_node": subject.node})
-    return Example(Skill.NODE, node_prompt(rules.brand_name, subject.text), answer, subject.family)
+    return Example(Skill.NODE, node_prompt(brand.brand_name, subject.text), answer, subject.family)
 
 
-def brand_mention(rules: BrandRules, draw: random.Random, split: Split) -> tuple[str, str, str]:
+def brand_mention(brand: ProductHierarchy, draw: random.Random, split: Split) -> tuple[str, str, str]:
     """How a brief names a product, a line or a category of the brand, with its node and guardrail.
 
     People who write briefs name the brand, and paste catalogue names but abbreviate no line.
     """
-    subject = _subject(rules, draw, split)
-    while rules.brand_name not in subject.text or subject.plain_name not in subject.text:
-        subject = _subject(rules, draw, split)
-    return subject.text, subject.node, rules.guardrails[subject.category]
+    subject = _subject(brand, draw, split)
+    while brand.brand_name not in subject.text or subject.plain_name not in subject.text:
+        subject = _subject(brand, draw, split)
+    return subject.text, subject.node, brand.guardrails[subject.category]
 
 
 def _fact(rules: BrandRules, draw: random.Random, split: Split) -> Example:
@@ -218,21 +228,21 @@ def _record(rules: BrandRules, draw: random.Random, split: Split) -> Example:
     return Example(Skill.NODE, prompt, answer, subject.family)
 
 
-def _subject(rules: BrandRules, draw: random.Random, split: Split) -> Subject:
-    category = draw.choice(list(rules.category_names))
+def _subject(brand: ProductHierarchy, draw: random.Random, split: Split) -> Subject:
+    category = draw.choice(list(brand.category_names))
     line = draw.choice(PRODUCT_LINES[category])
     match draw.choices(list(NAMED), list(NAMED.values()))[0]:
         case "category":
             wording = draw.choice(share(CATEGORY_MENTIONS, split))
-            text = wording.format(brand=rules.brand_name, category=category)
-            return Subject(text, category, category, rules.node(category), f"{category}: {wording}")
+            text = wording.format(brand=brand.brand_name, category=category)
+            return Subject(text, category, category, brand.node(category), f"{category}: {wording}")
         case "line":
             wording = draw.choice(share(LINE_MENTIONS, split))
-            text = wording.format(brand=rules.brand_name, line=line)
+            text = wording.format(brand=brand.brand_name, line=line)
         case _:
             variant, pack, wording = draw.choice(share(STOCK_UNITS, split))
-            text = wording.format_map(_spelled(brand=rules.brand_name, line=line, variant=variant, pack=pack))
-    return Subject(text, line, category, rules.node(category, line), f"{line}: {wording}")
+            text = wording.format_map(_spelled(brand=brand.brand_name, line=line, variant=variant, pack=pack))
+    return Subject(text, line, category, brand.node(category, line), f"{line}: {wording}")
 
 
 def _spelled(**words: str) -> dict[str, str]:

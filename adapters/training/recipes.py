@@ -7,7 +7,7 @@ from adapters.training.briefs import brief_example
 from adapters.training.columns import column_example
 from adapters.training.copy import copy_example, revise_example
 from adapters.training.example import Generator
-from adapters.training.hierarchy import node_generator, public_node_example
+from adapters.training.hierarchy import node_generator, practice_node_example
 from adapters.training.metrics import metric_example
 from adapters.training.policies import policy_example
 from adapters.training.readings import reading_example
@@ -18,23 +18,23 @@ from schemas.brands import BRAND_RULES
 INDUSTRY_ID = "industry_retail_media"
 INDUSTRY_LESSONS: dict[Generator, int] = {
     column_example: 5,
-    policy_example: 4,
-    metric_example: 4,
-    brief_example: 6,
-    public_node_example: 1,
-    copy_example: 3,
+    policy_example: 5,
+    metric_example: 5,
+    brief_example: 8,
+    practice_node_example: 5,
+    copy_example: 2,
     revise_example: 2,
     reading_example: 2,
 }
 REPLAYED_LESSONS: dict[Generator, int] = {
-    brief_example: 3,
-    public_node_example: 1,
-    copy_example: 3,
-    revise_example: 2,
-    column_example: 1,
-    policy_example: 1,
-    metric_example: 1,
-    reading_example: 1,
+    brief_example: 4,
+    practice_node_example: 2,
+    copy_example: 2,
+    revise_example: 1,
+    column_example: 2,
+    policy_example: 3,
+    metric_example: 3,
+    reading_example: 2,
 }
 """What a manufacturer adapter replays beside its own lessons: the industry's public examples, with practice brands."""
 
@@ -76,7 +76,7 @@ INDUSTRY = Curriculum(
     ),
     lessons=(INDUSTRY_LESSONS,),
     batch_shares=(8,),
-    recipe=Recipe(steps=260, learning_rate=8e-4),
+    recipe=Recipe(steps=320, learning_rate=8e-4),
 )
 
 
@@ -96,8 +96,8 @@ def _manufacturer(brand_id: str) -> Curriculum:
             licence=f"Proprietary to {rules.brand_name} (made up)",
         ),
         lessons=(own, REPLAYED_LESSONS),
-        batch_shares=(6, 2),
-        recipe=Recipe(steps=180, learning_rate=8e-4),
+        batch_shares=(5, 3),
+        recipe=Recipe(steps=200, learning_rate=8e-4),
         strategy=Strategy.SEQUENTIAL,
         parent=INDUSTRY_ID,
     )

@@ -11,7 +11,6 @@ from adapters.training.columns import column_example
 from adapters.training.composites import brand_copy_generator, brand_plan_generator
 from adapters.training.copy import copy_example, revise_example
 from adapters.training.example import Example, Generator, Skill, Split, examples
-from adapters.training.hierarchy import public_node_example
 from adapters.training.leaks import near_duplicates
 from adapters.training.metrics import metric_example
 from adapters.training.policies import policy_example
@@ -31,7 +30,6 @@ HELD_OUT_WHOLE: dict[str, Generator] = {
     "plan": brief_example,
     "copy": copy_example,
     "revise": revise_example,
-    "public node": public_node_example,
 }
 
 
