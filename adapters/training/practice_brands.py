@@ -30,7 +30,8 @@ PRACTICE_HIERARCHIES: tuple[ProductHierarchy, ...] = (
             "Sparkling Water": "PEARL", "Iced Tea": "LINEN", "Ginger Shot": "CLAY",
         },
         guardrails={
-            "coffee": "no_minors", "snacks": "calorie_cap", "breakfast": "whole_grain_rule", "beverages": "recycling_rule",
+            "coffee": "no_minors", "snacks": "calorie_cap", "breakfast": "whole_grain_rule",
+            "beverages": "recycling_rule",
         },
     ),
     ProductHierarchy(
@@ -43,7 +44,8 @@ PRACTICE_HIERARCHIES: tuple[ProductHierarchy, ...] = (
             "Sparkling Water": "BOLLA", "Iced Tea": "FOGLIA", "Ginger Shot": "FUOCO",
         },
         guardrails={
-            "coffee": "origin_proof", "snacks": "family_hours", "breakfast": "school_hours", "beverages": "spring_proof",
+            "coffee": "origin_proof", "snacks": "family_hours", "breakfast": "school_hours",
+            "beverages": "spring_proof",
         },
     ),
 )  # fmt: skip
