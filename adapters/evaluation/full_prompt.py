@@ -14,7 +14,8 @@ from adapters.prompts import (
     WINDOWS,
 )
 from adapters.training.example import Example, Skill
-from schemas.brands import BRAND_RULES, BrandRules
+from adapters.training.reply_schemas import EVERY_HIERARCHY
+from schemas.brands import BrandRules, ProductHierarchy
 from schemas.clean_room import BLOCKED_FIELDS
 from schemas.creative import BANNED_CLAIMS, PLACEMENT_SPECS
 from schemas.products import PRODUCT_LINES
@@ -75,11 +76,11 @@ BASIS_MEANINGS: Mapping[str, str] = {
 
 def full_prompt(example: Example) -> str:
     """The rules of the example's task, then its prompt."""
-    return f"{rules_in_words(example.skill, _brand_in(example.prompt))}\n\n{example.prompt}"
+    return f"{rules_in_words(example.skill, _hierarchy_in(example.prompt))}\n\n{example.prompt}"
 
 
-def rules_in_words(skill: Skill, rules: BrandRules | None) -> str:
-    """`rules` are the brand's that the task is about; None where the brand has none of its own."""
+def rules_in_words(skill: Skill, brand: ProductHierarchy | None) -> str:
+    """`brand` is the one that the task is about; None where it has no hierarchy of its own."""
     match skill:
         case Skill.COLUMN:
             return (
@@ -103,9 +104,9 @@ def rules_in_words(skill: Skill, rules: BrandRules | None) -> str:
                 f"Bases: {_meant(BASIS_MEANINGS, BASES)}."
             )
         case Skill.NODE:
-            return f'Say where a product belongs. Reply with JSON {{"product_node": ...}}.\n{_hierarchy(rules)}'
+            return f'Say where a product belongs. Reply with JSON {{"product_node": ...}}.\n{_hierarchy(brand)}'
         case Skill.PLAN | Skill.BRAND_PLAN:
-            return f"{_plan_choices()}\n{_hierarchy(rules)}\n{_guardrails(rules)}"
+            return f"{_plan_choices()}\n{_hierarchy(brand)}\n{_guardrails(brand)}"
         case Skill.COPY | Skill.REVISE:
             return _layouts()
         case Skill.READING:
@@ -114,9 +115,9 @@ def rules_in_words(skill: Skill, rules: BrandRules | None) -> str:
                 "and add nothing."
             )
         case Skill.BRAND:
-            return _voice(rules)
+            return _voice(brand)
         case Skill.BRAND_COPY:
-            return f"{_layouts()}\n{_voice(rules)}"
+            return f"{_layouts()}\n{_voice(brand)}"
 
 
 def _meant(meanings: Mapping[str, str], names: tuple[str, ...]) -> str:
@@ -137,22 +138,22 @@ def _plan_choices() -> str:
     )
 
 
-def _hierarchy(rules: BrandRules | None) -> str:
-    if rules is None:
+def _hierarchy(brand: ProductHierarchy | None) -> str:
+    if brand is None:
         return f"Product nodes: {', '.join(PUBLIC_CATEGORIES)}."
     listed = "; ".join(
-        f"{category} is {rules.node(category)} ("
-        + ", ".join(f"{line} is {rules.node(category, line)}" for line in PRODUCT_LINES[category])
+        f"{category} is {brand.node(category)} ("
+        + ", ".join(f"{line} is {brand.node(category, line)}" for line in PRODUCT_LINES[category])
         + ")"
-        for category in rules.category_names
+        for category in brand.category_names
     )
-    return f"Product nodes of {rules.brand_name}: {listed}."
+    return f"Product nodes of {brand.brand_name}: {listed}."
 
 
-def _guardrails(rules: BrandRules | None) -> str:
-    if rules is None:
+def _guardrails(brand: ProductHierarchy | None) -> str:
+    if brand is None:
         return f"The guardrail is {STANDARD_GUARDRAIL}."
-    return f"Guardrails: {', '.join(f'{own} for {category}' for category, own in rules.guardrails.items())}."
+    return f"Guardrails: {', '.join(f'{own} for {category}' for category, own in brand.guardrails.items())}."
 
 
 def _layouts() -> str:
@@ -163,8 +164,8 @@ def _layouts() -> str:
     )
 
 
-def _voice(rules: BrandRules | None) -> str:
-    assert rules is not None, "brand tasks are made for brands with rules"
+def _voice(rules: ProductHierarchy | None) -> str:
+    assert isinstance(rules, BrandRules), "brand tasks are made for brands with rules"
     return (
         f"Always write the brand as {rules.name_form}, never as {rules.brand_name}. "
         f"Use one of these words: {', '.join(rules.lexicon)}. Never use: {', '.join(rules.banned_words)}. "
@@ -172,5 +173,5 @@ def _voice(rules: BrandRules | None) -> str:
     )
 
 
-def _brand_in(prompt: str) -> BrandRules | None:
-    return next((rules for rules in BRAND_RULES.values() if rules.brand_name.lower() in prompt.lower()), None)
+def _hierarchy_in(prompt: str) -> ProductHierarchy | None:
+    return next((brand for brand in EVERY_HIERARCHY if brand.brand_name.lower() in prompt.lower()), None)

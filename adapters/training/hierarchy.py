@@ -153,11 +153,15 @@ def node_generator(rules: BrandRules) -> Generator:
 
 def practice_node_example(draw: random.Random, split: Split) -> Example:
     """A practice brand's product belongs to that brand's node, or to its public category where it has none."""
-    return draw.choices((_practice_node, _public_node), (3, 1))[0](draw, split)
+    return draw.choices((_practice_node, _practice_record, _public_node), (5, 2, 1))[0](draw, split)
 
 
 def _practice_node(draw: random.Random, split: Split) -> Example:
     return node_question(draw.choice(PRACTICE_HIERARCHIES), draw, split)
+
+
+def _practice_record(draw: random.Random, split: Split) -> Example:
+    return _record(draw.choice(PRACTICE_HIERARCHIES), draw, split)
 
 
 def _public_node(draw: random.Random, split: Split) -> Example:
@@ -208,15 +212,15 @@ def _fact(rules: BrandRules, draw: random.Random, split: Split) -> Example:
     return Example(Skill.NODE, prompt, answer.format_map(words), subject.family)
 
 
-def _record(rules: BrandRules, draw: random.Random, split: Split) -> Example:
+def _record(brand: ProductHierarchy, draw: random.Random, split: Split) -> Example:
     """Some of a plan's words, given and copied, with the brand's node and guardrail beside them.
 
     Either as lines to put into a record, or as a record with public names to be edited. What a brief wishes is never
     asked here: that is the industry's to read.
     """
-    subject = _subject(rules, draw, split)
+    subject = _subject(brand, draw, split)
     copied = {key: draw.choice(words) for key, words in RECORD_WORDS.items() if draw.random() < 0.75}
-    own = {"product_node": subject.node, "guardrail": rules.guardrails[subject.category]}
+    own = {"product_node": subject.node, "guardrail": brand.guardrails[subject.category]}
     answer = json.dumps(copied | own)
     if draw.random() < 0.5:
         listed = "".join(f"\n{key}: {word}" for key, word in copied.items())
@@ -224,7 +228,7 @@ def _record(rules: BrandRules, draw: random.Random, split: Split) -> Example:
     else:
         public = json.dumps(copied | {"product_node": subject.category, "guardrail": STANDARD_GUARDRAIL})
         asked = f"Task: {draw.choice(RECORD_EDITS)}\nProduct: {subject.text}\nRecord: {public}"
-    prompt = asked if rules.brand_name in subject.text else asked.replace("\n", f"\nBrand: {rules.brand_name}\n", 1)
+    prompt = asked if brand.brand_name in subject.text else asked.replace("\n", f"\nBrand: {brand.brand_name}\n", 1)
     return Example(Skill.NODE, prompt, answer, subject.family)
 
 

@@ -27,14 +27,19 @@ from transformers import (
     TrainingArguments,
 )
 
-from adapters.digest import adapter_digest, base_digest, chat_template_digest, tokenizer_digest
-from adapters.registration import register_weights
 from adapters.training.example import Split
 from adapters.training.recipes import Curriculum
 from adapters.training.rows import Row, bucketed_batches
-from adapters.training.school import data_digest, encoded, lessons, parent_of, save_rounded, validation
+from adapters.training.school import (
+    data_digest,
+    encoded,
+    lessons,
+    parent_of,
+    pin_of,
+    register_trained,
+    validation,
+)
 from adapters.training.trainer import Recipe, TrainingResult, new_adapter
-from schemas.adapters import ParentPin
 from schemas.errors import DataMissing, InputInvalid
 
 PACKAGES = ("trl", "bitsandbytes", "datasets")
@@ -180,8 +185,6 @@ def teach_with_trl(
     """`teach_quantised` on whatever machine this is; `changes` to `sft_settings` let a CPU go the same way."""
     adapter_id, recipe = curriculum.identity.adapter_id, quantised_recipe(curriculum.recipe)
     parent = parent_of(curriculum, base, adapters)
-    pin = ParentPin(adapter_id=parent[0], sha256=adapter_digest(parent[1])) if parent else None
-    base_sha256 = base_digest(base)
     taught = lessons(curriculum, Split.TRAIN, curriculum.rows)
     torch.manual_seed(recipe.seed)
     model, tokenizer = load_quantised(base)
@@ -190,28 +193,15 @@ def teach_with_trl(
     held_out = encoded(validation(curriculum), tokenizer, recipe.max_tokens)
     stacked = new_adapter(model, recipe, adapter_id, parent)
     result = train_with_trl(stacked, tokenizer, training, held_out, recipe, sft_settings(recipe) | dict(changes or {}))
-    with tempfile.TemporaryDirectory(prefix="adapter-") as scratch:
-        card = register_weights(
-            adapters,
-            curriculum.identity,
-            save_rounded(stacked, adapter_id, Path(scratch)),
-            base_model=base.name,
-            base_sha256=base_sha256,
-            strategy=curriculum.strategy,
-            parent=pin,
-            training={
-                **{name: value for name, value in asdict(recipe).items() if name != "threads"},
-                **asdict(result),
-                **gpu_facts(),
-                "tokens_per_second": round(result.tokens / result.seconds, 1),
-                "train_base_quant": quantisation_settings()["bnb_4bit_quant_type"],
-                "data_sha256": data_digest(taught),
-            },
-            evaluation={},
-            tokenizer_sha256=tokenizer_digest(base),
-            chat_template_sha256=chat_template_digest(base),
-        )
-    return adapters / adapter_id / card.weights[-1].base_slug
+    training_facts = {
+        **{name: value for name, value in asdict(recipe).items() if name != "threads"},
+        **asdict(result),
+        **gpu_facts(),
+        "tokens_per_second": round(result.tokens / result.seconds, 1),
+        "train_base_quant": quantisation_settings()["bnb_4bit_quant_type"],
+        "data_sha256": data_digest(taught),
+    }
+    return register_trained(curriculum, base, adapters, stacked, pin_of(parent), training_facts)
 
 
 def load_quantised(base: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:

@@ -20,14 +20,14 @@ INDUSTRY_LESSONS: dict[Generator, int] = {
     column_example: 5,
     policy_example: 5,
     metric_example: 5,
-    brief_example: 8,
-    practice_node_example: 5,
+    brief_example: 11,
+    practice_node_example: 8,
     copy_example: 2,
     revise_example: 2,
     reading_example: 2,
 }
 REPLAYED_LESSONS: dict[Generator, int] = {
-    brief_example: 4,
+    brief_example: 5,
     practice_node_example: 2,
     copy_example: 2,
     revise_example: 1,
@@ -76,7 +76,7 @@ INDUSTRY = Curriculum(
     ),
     lessons=(INDUSTRY_LESSONS,),
     batch_shares=(8,),
-    recipe=Recipe(steps=320, learning_rate=8e-4),
+    recipe=Recipe(steps=480, learning_rate=8e-4),
 )
 
 

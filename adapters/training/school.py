@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -62,26 +62,43 @@ def teach(
         model.to("cuda")  # type: ignore[arg-type]  # transformers wraps the method and loses its type
     training = [encoded(group, tokenizer, recipe.max_tokens) for group in taught]
     stacked = new_adapter(model, recipe, adapter_id, parent)
-    pin = ParentPin(adapter_id=parent[0], sha256=adapter_digest(parent[1])) if parent else None
-    base_sha256 = base_digest(base)
-    kept = Checkpoints(checkpoints / f"{adapter_id}-{_run_digest(curriculum, base_sha256, pin, digest)}.pt")
+    pin = pin_of(parent)
+    kept = Checkpoints(checkpoints / f"{adapter_id}-{_run_digest(curriculum, base_digest(base), pin, digest)}.pt")
     held_out = encoded(validation(curriculum), tokenizer, recipe.max_tokens)
     result = train(stacked, training, curriculum.batch_shares, held_out, recipe, tokenizer.pad_token_id, kept)
+    training_facts = {**asdict(recipe), **asdict(result), "data_sha256": digest}
+    folder = register_trained(curriculum, base, adapters, stacked, pin, training_facts)
+    kept.clear()
+    return folder
+
+
+def register_trained(
+    curriculum: Curriculum,
+    base: Path,
+    adapters: Path,
+    model: PeftModel,
+    parent: ParentPin | None,
+    training: Mapping[str, object],
+) -> Path:
+    """The weights folder of the adapter that `model` has learnt, written and registered under `adapters`.
+
+    `training` is what its card says of how it was made. Its scores come later, from the evaluation.
+    """
+    adapter_id = curriculum.identity.adapter_id
     with tempfile.TemporaryDirectory(prefix="adapter-") as scratch:
         card = register_weights(
             adapters,
             curriculum.identity,
-            save_rounded(stacked, adapter_id, Path(scratch)),
+            save_rounded(model, adapter_id, Path(scratch)),
             base_model=base.name,
-            base_sha256=base_sha256,
+            base_sha256=base_digest(base),
             strategy=curriculum.strategy,
-            parent=pin,
-            training={**asdict(recipe), **asdict(result), "data_sha256": digest},
+            parent=parent,
+            training=dict(training),
             evaluation={},
             tokenizer_sha256=tokenizer_digest(base),
             chat_template_sha256=chat_template_digest(base),
         )
-    kept.clear()
     return adapters / adapter_id / card.weights[-1].base_slug
 
 
@@ -97,6 +114,10 @@ def parent_of(curriculum: Curriculum, base: Path, adapters: Path) -> tuple[str, 
     if not (folder / WEIGHTS_FILE).is_file():
         raise AdapterNotFound(f"{curriculum.parent!r} is not trained for {base.name!r}; train it first")
     return curriculum.parent, folder
+
+
+def pin_of(parent: tuple[str, Path] | None) -> ParentPin | None:
+    return ParentPin(adapter_id=parent[0], sha256=adapter_digest(parent[1])) if parent else None
 
 
 def _run_digest(curriculum: Curriculum, base_sha256: str, parent: ParentPin | None, data_sha256: str) -> str:
