@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup venv-vllm data base-model train train-controls evaluate privacy-audit worlds serve serve-cpu \
+.PHONY: help setup venv-vllm data base-model train train-controls evaluate evaluate-adapters privacy-audit serve serve-cpu \
 	serve-cluster app demo test test-vllm check format lint types bench bench-serving clean
 
 PYTHON ?= python3
@@ -9,13 +9,13 @@ VLLM_PY := .venv-vllm/bin/python
 VLLM_READY := .venv-vllm/.ready
 
 help: ## What can be done here
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(PY) -m pip install --quiet --upgrade pip
 	$(PY) -m pip install --progress-bar on torch==2.13.0 -c constraints.txt
-	$(PY) -m pip install --progress-bar on -e '.[cpu,cluster,app,train,dev]' -c constraints.txt
+	$(PY) -m pip install --progress-bar on -e '.[cpu,cluster,app,train,evaluation,dev]' -c constraints.txt
 	@touch $(READY)
 
 setup: $(READY) ## Create .venv with everything the laptop needs
@@ -92,14 +92,14 @@ types: $(READY)
 
 check: lint types test ## What a commit passes: format, lint, types, tests
 
-evaluate: base-model ## Measure every composition against its controls; writes docs/results/adapters.json and .md
+evaluate: $(READY) ## Compare clean-room data alone with full data in worlds with known truth; writes docs/results/comparison.*
+	$(PY) -m orchestrator evaluate --full
+
+evaluate-adapters: base-model ## Measure every composition against its controls; writes docs/results/adapters.json and .md
 	$(PY) -m adapters.evaluation run --full
 
 privacy-audit: base-model ## Measure what the brands' adapters remember; writes docs/results/privacy.json
 	$(PY) -m adapters.evaluation.privacy audit --adapter manufacturer_brand_x
-
-worlds: $(READY) ## Measure both arms in 20 worlds; writes docs/results/worlds.json
-	$(PY) -m orchestrator worlds
 
 bench: base-model ## Measure the speeds the README reports
 	$(PY) -m tests.bench

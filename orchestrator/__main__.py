@@ -1,4 +1,4 @@
-"""`python -m orchestrator run|harmonize|optimize|measure|worlds`."""
+"""`python -m orchestrator run|harmonize|optimize|measure|evaluate`."""
 
 import importlib
 import sys
@@ -11,7 +11,7 @@ COMMANDS = {
     "harmonize": "one network export to RMIS",
     "optimize": "one allocation problem",
     "measure": "the lift in one panel",
-    "worlds": "one brief in many simulated markets: what the private layer was worth, with intervals",
+    "evaluate": "both arms in many worlds with known truth: what the private layer was worth, with intervals",
 }
 
 

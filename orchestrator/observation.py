@@ -1,6 +1,6 @@
 """What each arm may see, gathered once for both: the brand's own data, and the clean room's answers."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -26,7 +26,7 @@ def full_observation(bench: Workbench) -> FullObservation:
 def clean_room_observation(bench: Workbench) -> CleanRoomObservation:
     rows: list[dict[str, Any]] = []
     for retailer_id in bench.brief.retailers:
-        for request in _requests(bench, retailer_id):
+        for request in clean_room_requests(retailer_id, bench.history):
             rows += _ask(bench, request)
     first, last = bench.history
     return CleanRoomObservation(
@@ -48,20 +48,22 @@ def _own_budgets(bench: Workbench) -> pd.DataFrame:
     return bench.warehouse.delivery().groupby(cells, as_index=False)["cost"].sum()
 
 
-def _requests(bench: Workbench, retailer_id: str) -> list[dict[str, Any]]:
+def clean_room_requests(
+    retailer_id: str, history: tuple[date, date], grain: Grain = Grain.MONTH
+) -> list[dict[str, Any]]:
     """Placements, and SKUs in them, over the whole history: the longer the period, the more cells reach the threshold.
 
     The period is a week wider at both ends than the delivery the brand has: pooled cells count only when they lie
     inside wholly. A retailer that does not permit SKUs refuses, and that is recorded too.
     """
-    first, last = (day + side * MARGIN for day, side in zip(bench.history, (-1, 1), strict=True))
+    first, last = (day + side * MARGIN for day, side in zip(history, (-1, 1), strict=True))
     placements = [Dimension.PLACEMENT_TYPE.value]
     return [
         {
             "retailer_id": retailer_id,
             "metrics": [metric.value for metric in Metric],
             "group_by": group_by,
-            "period": {"start": first.isoformat(), "end": last.isoformat(), "grain": Grain.MONTH.value},
+            "period": {"start": first.isoformat(), "end": last.isoformat(), "grain": grain.value},
         }
         for group_by in (placements, [*placements, Dimension.SKU_ID.value])
     ]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.commands import worlds
+from orchestrator.evaluation.report import EvaluationReport
+from orchestrator.evaluation.tables import comparison_table
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -49,10 +50,11 @@ def test_every_command_a_document_names_has_help(module: str) -> None:
     assert "usage" in done.stdout
 
 
-def test_the_table_of_worlds_is_the_one_the_command_wrote() -> None:
-    figures = json.loads((ROOT / "docs" / "results" / "worlds.json").read_text(encoding="utf-8"))
+def test_the_comparison_quoted_is_the_one_the_command_wrote() -> None:
+    report = EvaluationReport.model_validate_json((ROOT / "docs" / "results" / "comparison.json").read_text("utf-8"))
 
-    assert worlds.table(figures["metrics"]) in (ROOT / "docs" / "clean_room_comparison.md").read_text(encoding="utf-8")
+    assert comparison_table(report.scenario("held_out")) in (ROOT / "docs" / "clean_room_comparison.md").read_text("utf-8")
+    assert report.profile == "full"
 
 
 def test_make_help_lists_every_target_with_a_purpose() -> None:

@@ -24,7 +24,8 @@ class Realised:
     """What a plan brought. Incremental amounts are the brand's, over all its SKUs, and gross of the spend itself.
 
     `stockout_sku_days` counts retailer x SKU x day that closed with nothing on the shelf; `wasted_spend_micros` is
-    the spend on those. `cells` has retailer_id, sku_id, placement_type, spend_micros, wasted_spend_micros.
+    the spend on those. `cells` has retailer_id, sku_id, placement_type, spend_micros, wasted_spend_micros; `skus` has
+    retailer_id, sku_id, incremental_margin_micros, of each product's own sales.
     """
 
     spend_micros: Micros
@@ -35,6 +36,7 @@ class Realised:
     stockout_sku_days_without_spend: int
     wasted_spend_micros: Micros
     cells: pd.DataFrame
+    skus: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -61,17 +63,19 @@ def realise(world: BrandWorld, spend: pd.DataFrame, start: date, end: date) -> R
     added_RST = plan.sales_RST - without.sales_RST
     price_RST = environment.days.price_RST[..., history_days:last]
     margin_RST = environment.days.margin_RST[..., history_days:last]
+    margin_RS = (added_RST * price_RST * margin_RST).sum(axis=-1)
     campaign = slice(first - history_days, None)
     wasted_micros_RSP = np.rint(spend_micros_RSP * plan.is_out_RST[..., campaign].mean(axis=-1)[..., None])
     return Realised(
         spend_micros=int(spend_micros_RSP.sum()),
         incremental_revenue_micros=to_micros(float((added_RST * price_RST).sum())),
-        incremental_margin_micros=to_micros(float((added_RST * price_RST * margin_RST).sum())),
+        incremental_margin_micros=to_micros(float(margin_RS.sum())),
         incremental_units=float(added_RST.sum()),
         stockout_sku_days=int(plan.is_out_RST[..., campaign].sum()),
         stockout_sku_days_without_spend=int(without.is_out_RST[..., campaign].sum()),
         wasted_spend_micros=int(wasted_micros_RSP.sum()),
         cells=_cells(world, spend_micros_RSP, wasted_micros_RSP.astype(np.int64)),
+        skus=_skus(world, margin_RS),
     )
 
 
@@ -135,5 +139,16 @@ def _cells(world: BrandWorld, spend_micros_RSP: Ints, wasted_micros_RSP: Ints) -
             **{key: keys[key] for key in KEYS},
             "spend_micros": spend_micros_RSP.ravel(),
             "wasted_spend_micros": wasted_micros_RSP.ravel(),
+        }
+    )
+
+
+def _skus(world: BrandWorld, margin_RS: Floats) -> pd.DataFrame:
+    retailer, sku = (index.ravel() for index in np.indices(margin_RS.shape))
+    return pd.DataFrame(
+        {
+            "retailer_id": np.array(world.traits.retailer_ids, dtype=object)[retailer],
+            "sku_id": np.array(world.traits.sku_ids, dtype=object)[sku],
+            "incremental_margin_micros": np.rint(margin_RS.ravel() * MICROS_PER_UNIT).astype(np.int64),
         }
     )

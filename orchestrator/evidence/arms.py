@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from orchestrator.evidence.cells import Evidence, fundable
-from orchestrator.evidence.clean_room_arm import clean_room_evidence
+from orchestrator.evidence.clean_room_arm import seen_in_clean_room
 from orchestrator.evidence.curve_views import curve_views
-from orchestrator.evidence.full_arm import full_evidence
+from orchestrator.evidence.full_arm import seen_by_brand
 from orchestrator.evidence.observations import CellEstimate, CleanRoomObservation, FullObservation
 from orchestrator.evidence.pause_experiment import pause_lift
 from orchestrator.evidence.problems import Campaign, campaign
+from orchestrator.evidence.response_curves import evidence
 from orchestrator.tools.optimizer import optimize, value_at
 from schemas.brief import CampaignBrief
 from schemas.errors import InputInvalid, PlanInfeasible
@@ -42,45 +43,48 @@ class ArmPlan:
 
 def optimize_with_full_data(brief: CampaignBrief, plan: Plan, observation: FullObservation) -> ArmPlan:
     """Incremental returns, margins and stock from the brand's own data. Raises PlanInfeasible, InputInvalid."""
-    evidence = full_evidence(observation, fundable(brief, plan, observation.catalogue), brief.days)
+    keys = fundable(brief, plan, observation.catalogue)
+    found = evidence(seen_by_brand(observation, plan.retailers, brief.days), keys)
     lift, missing = None, None
     try:
         lift = pause_lift(observation, plan.retailers)
     except InputInvalid as error:
         missing = f"no lift could be measured: {error}"
-    return _planned(Arm.FULL, brief, plan.objective, evidence, lift, missing)
+    return planned(Arm.FULL, brief, plan.objective, found, lift, missing)
 
 
 def optimize_with_clean_room(brief: CampaignBrief, plan: Plan, observation: CleanRoomObservation) -> ArmPlan:
     """Attributed returns of released cells, pooled elsewhere. Raises PlanInfeasible, InputInvalid."""
-    evidence = clean_room_evidence(observation, fundable(brief, plan, observation.catalogue), brief.budget / brief.days)
+    keys = fundable(brief, plan, observation.catalogue)
+    found = evidence(seen_in_clean_room(observation, plan.retailers, brief.budget / brief.days), keys)
     missing = "clean-room answers credit purchases to ads and hold no untreated comparison, so no lift can be measured"
-    return _planned(Arm.CLEAN_ROOM, brief, plan.objective, evidence, None, missing)
+    return planned(Arm.CLEAN_ROOM, brief, plan.objective, found, None, missing)
 
 
-def _planned(
+def planned(
     arm: Arm,
     brief: CampaignBrief,
     objective: Objective,
-    evidence: Evidence,
-    lift: LiftEstimate | None,
-    lift_unavailable: str | None,
+    known: Evidence,
+    lift: LiftEstimate | None = None,
+    lift_unavailable: str | None = None,
 ) -> ArmPlan:
-    found = campaign(brief, objective, evidence)
+    """From evidence to plan, the same for whatever was seen. Raises PlanInfeasible, InputInvalid."""
+    found = campaign(brief, objective, known)
     answer = optimize(found.problem)
     if answer.status == "infeasible":
         raise PlanInfeasible(f"the brief cannot be planned: {'; '.join(answer.conflicts)}", answer.conflicts)
     assert answer.certificate is not None
-    planned = [answer.allocation[cell.id] for cell in found.problem.cells]
+    spend = [answer.allocation[cell.id] for cell in found.problem.cells]
     return ArmPlan(
         arm=arm,
-        lines=_lines(found, answer, evidence),
-        estimates=tuple(cell.estimate for cell in evidence.cells),
+        lines=_lines(found, answer, known),
+        estimates=tuple(cell.estimate for cell in known.cells),
         certificate=answer.certificate,
         binding=answer.binding,
         shadow_prices=answer.shadow_prices,
-        curves=curve_views(evidence, found, planned),
-        predicted_revenue=sum(value_at(curve, x) for curve, x in zip(found.revenue, planned, strict=True)),
+        curves=curve_views(known, found, spend),
+        predicted_revenue=sum(value_at(curve, x) for curve, x in zip(found.revenue, spend, strict=True)),
         lift=lift,
         lift_unavailable=lift_unavailable,
         notes=found.notes,

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from orchestrator.evidence.arrays import Floats
 from orchestrator.evidence.observations import CellEstimate, CellKey
 from schemas.brief import CampaignBrief
 from schemas.errors import InputInvalid
 from schemas.plan import Plan
+from schemas.tasks import PlacementType
 from schemas.units import MICROS_PER_UNIT
 
 
@@ -56,20 +58,19 @@ def fundable(brief: CampaignBrief, plan: Plan, catalogue: pd.DataFrame) -> tuple
     )
 
 
+def brand_cells(catalogue: pd.DataFrame, retailers: Sequence[str]) -> tuple[CellKey, ...]:
+    """Every cell of the catalogue at the retailers: curves learn from cells that a brief does not fund, too."""
+    skus = sorted(catalogue["sku_id"].astype(str))
+    return tuple(CellKey(retailer, sku, place) for retailer in retailers for sku in skus for place in PlacementType)
+
+
 def category_by_sku(catalogue: pd.DataFrame) -> dict[str, str]:
     return dict(zip(catalogue["sku_id"].astype(str), catalogue["category"].astype(str), strict=True))
 
 
-def spend_by_cell(rows: pd.DataFrame, keys: Sequence[CellKey]) -> list[float]:
-    """Currency units; `rows` has retailer_id, sku_id, placement_type and cost in micros."""
+def spend_by_cell(rows: pd.DataFrame, keys: Sequence[CellKey]) -> Floats:
+    """(cells,) currency units; `rows` has retailer_id, sku_id, placement_type and cost in micros."""
     total = rows.assign(placement_type=rows["placement_type"].astype(str))
     total = total.groupby(["retailer_id", "sku_id", "placement_type"])["cost"].sum()
     found = {(str(r), str(s), str(p)): float(cost) / MICROS_PER_UNIT for (r, s, p), cost in total.items()}
-    return [found.get((key.retailer_id, key.sku_id, key.placement_type.value), 0.0) for key in keys]
-
-
-def reference_spend(spend: Sequence[float]) -> list[float]:
-    """What a cell's curve is scaled by: its own spend, or the middle one where it never had any."""
-    spent = [amount for amount in spend if amount > 0]
-    middle = float(np.median(spent)) if spent else 1.0
-    return [amount if amount > 0 else middle for amount in spend]
+    return np.array([found.get((key.retailer_id, key.sku_id, key.placement_type.value), 0.0) for key in keys])

@@ -8,42 +8,39 @@ import numpy as np
 import pandas as pd
 
 from orchestrator.evidence.arrays import Floats
-from orchestrator.evidence.attributed import attributed_returns
-from orchestrator.evidence.cells import CellEvidence, Evidence, category_by_sku, reference_spend, spend_by_cell
-from orchestrator.evidence.observations import CellEstimate, CellKey, CleanRoomObservation
-from orchestrator.evidence.sales_model import HALF_SATURATION
+from orchestrator.evidence.cells import brand_cells, category_by_sku, spend_by_cell
+from orchestrator.evidence.observations import CellKey, CleanRoomObservation
+from orchestrator.evidence.seen import Seen
 from schemas.errors import InputInvalid
 from schemas.units import MICROS_PER_UNIT
 
 METRICS = ("revenue", "cost", "conversions")
-UNSEEN_SPREAD = 0.5  # of the pool's return: how far a cell may lie from it when no cell of any pool was released
 
 
-def clean_room_evidence(
-    observation: CleanRoomObservation, keys: tuple[CellKey, ...], campaign_daily_spend: float
-) -> Evidence:
+def seen_in_clean_room(
+    observation: CleanRoomObservation, retailers: tuple[str, ...], campaign_daily_spend: float
+) -> Seen:
     """Raises InputInvalid when the clean room released nothing that the brief could use."""
     placements = _totals(observation.rows, ("retailer_id", "placement_type"), with_sku=False)
     released = _totals(observation.rows, ("retailer_id", "sku_id", "placement_type"), with_sku=True)
     if placements.empty and released.empty:
         raise InputInvalid("the clean room released no cell at these retailers; ask for a longer period")
-    seen = _of_cells(released, keys)
-    mean, sd, withheld = _returns(seen, placements, keys)
-    spend = _spend(observation, keys, seen, placements)
-    reference = reference_spend(spend)
+    keys = brand_cells(observation.catalogue, retailers)
+    told = _of_cells(released, keys)
+    spend = _spend(observation, keys, told, placements)
     categories = category_by_sku(observation.catalogue)
-    days = observation.history_days or _days_told(observation.rows) or round(sum(spend) / campaign_daily_spend) or 1
-    cells = tuple(
-        CellEvidence(
-            estimate=CellEstimate(key, float(mean[i]), float(sd[i]), bool(withheld[i])),
-            category=categories[key.sku_id],
-            spend=spend[i],
-            scale=reference[i] / days * (1 + HALF_SATURATION),
-            half=reference[i] / days * HALF_SATURATION,
-        )
-        for i, key in enumerate(keys)
+    days = observation.history_days or _days_told(observation.rows) or round(spend.sum() / campaign_daily_spend) or 1
+    return Seen(
+        keys=keys,
+        category=tuple(categories[key.sku_id] for key in keys),
+        history_days=days,
+        spend=spend,
+        cost=told["cost"].to_numpy(float),
+        revenue=told["revenue"].to_numpy(float),
+        conversions=told["conversions"].to_numpy(float),
+        level=_levels(placements, keys),
+        experiments=observation.experiments,
     )
-    return Evidence(cells, days)
 
 
 def _totals(rows: Sequence[dict[str, Any]], by: tuple[str, ...], with_sku: bool) -> pd.DataFrame:
@@ -61,57 +58,31 @@ def _of_cells(released: pd.DataFrame, keys: tuple[CellKey, ...]) -> pd.DataFrame
     return released.reindex(wanted).fillna(0.0)
 
 
-def _pool(key: CellKey) -> str:
-    return f"{key.retailer_id}/{key.placement_type.value}"
-
-
-def _returns(seen: pd.DataFrame, placements: pd.DataFrame, keys: tuple[CellKey, ...]) -> tuple[Floats, Floats, Floats]:
-    """(cells,) mean, sd, withheld. A withheld cell takes its placement's return at that retailer."""
-    pools = [_pool(key) for key in keys]
-    cost = seen["cost"].to_numpy(float)
-    withheld = cost <= 0
-    mean, sd = np.zeros(len(keys)), np.zeros(len(keys))
-    spread = UNSEEN_SPREAD
-    if not withheld.all():
-        shrunk, _ = attributed_returns(
-            seen["revenue"].to_numpy(float), cost, seen["conversions"].to_numpy(float), pools
-        )
-        mean, sd = shrunk.mean, shrunk.sd
-        typical = float(np.mean(mean[~withheld]))
-        spread = max(UNSEEN_SPREAD, float(np.std(mean[~withheld])) / max(typical, 1e-9))
-    of_pool = _pool_returns(placements)
-    for i in np.flatnonzero(withheld):
-        if pools[i] in of_pool:
-            mean[i] = of_pool[pools[i]]
-        elif of_pool and withheld.all():
-            mean[i] = float(np.mean(list(of_pool.values())))
-        sd[i] = max(sd[i], spread * mean[i])
-    return mean, sd, withheld
-
-
-def _pool_returns(placements: pd.DataFrame) -> dict[str, float]:
+def _levels(placements: pd.DataFrame, keys: tuple[CellKey, ...]) -> Floats:
+    """(cells,) attributed return of each cell's placement at its retailer, NaN where it was not told."""
     spent = placements[placements["cost"] > 0]
-    returns = spent["revenue"] / spent["cost"]
-    return {f"{retailer_id}/{placement}": float(value) for (retailer_id, placement), value in returns.items()}
+    wanted = pd.MultiIndex.from_tuples([(key.retailer_id, key.placement_type.value) for key in keys])
+    level: Floats = (spent["revenue"] / spent["cost"]).reindex(wanted).to_numpy(float)
+    return level
 
 
 def _spend(
-    observation: CleanRoomObservation, keys: tuple[CellKey, ...], seen: pd.DataFrame, placements: pd.DataFrame
-) -> list[float]:
+    observation: CleanRoomObservation, keys: tuple[CellKey, ...], told: pd.DataFrame, placements: pd.DataFrame
+) -> Floats:
     """Currency units over history: the brand's own budget lines, else what was released and the rest split evenly."""
     if observation.cells is not None:
         return spend_by_cell(observation.cells, keys)
-    cost = seen["cost"].to_numpy(float)
+    cost = told["cost"].to_numpy(float)
     spend = cost.copy()
-    for pool in dict.fromkeys(map(_pool, keys)):
-        inside = np.array([_pool(key) == pool for key in keys])
+    pools = [(key.retailer_id, key.placement_type.value) for key in keys]
+    for pool in dict.fromkeys(pools):
+        inside = np.array([other == pool for other in pools])
         hidden = inside & (cost <= 0)
-        index = tuple(pool.split("/"))
-        total = float(placements["cost"].get(index, 0.0))
+        total = float(placements["cost"].get(pool, 0.0))
         rest = max(0.0, total - cost[inside].sum()) or float(cost[inside].mean())
         if hidden.any():
             spend[hidden] = rest / hidden.sum()
-    return [float(amount) for amount in spend]
+    return spend
 
 
 def _days_told(rows: Sequence[dict[str, Any]]) -> int | None:

@@ -19,6 +19,27 @@ class CellKey(NamedTuple):
 
 
 @dataclass(frozen=True)
+class ExperimentResult:
+    """An incremental return per unit of spend that an experiment measured, with its standard error.
+
+    It speaks of the cells at `retailers` in `placements`; an empty tuple is all of them.
+    """
+
+    iroas: float
+    sd: float
+    retailers: tuple[str, ...] = ()
+    placements: tuple[PlacementType, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.sd > 0:
+            raise ValueError(f"an experiment's standard error must be above 0, got {self.sd!r}")
+
+    def speaks_of(self, key: CellKey) -> bool:
+        at_retailer = not self.retailers or key.retailer_id in self.retailers
+        return at_retailer and (not self.placements or key.placement_type in self.placements)
+
+
+@dataclass(frozen=True)
 class FullObservation:
     """The brand's own data, all of it.
 
@@ -26,7 +47,7 @@ class FullObservation:
     `private_feed`: retailer_id, sku_id, date, units, price_micros, margin_share, promo_flag, stock_level, ads_paused.
     `outlook`: retailer_id, sku_id, stock_on_hand, inbound_units, expected_organic_units, price_micros, margin_share.
     `catalogue`: sku_id, brand_id, category. `paused_share` is the share of retailer x SKU the brand meant to pause,
-    `outlook_days` the days the outlook looks ahead.
+    `outlook_days` the days the outlook looks ahead. `experiments` are results that the days above do not hold already.
     """
 
     delivery: pd.DataFrame
@@ -35,6 +56,7 @@ class FullObservation:
     catalogue: pd.DataFrame
     paused_share: float = 0.3
     outlook_days: int = 28
+    experiments: tuple[ExperimentResult, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,16 +68,14 @@ class CleanRoomObservation:
     `cells`: the cells the brand may fund, retailer_id, sku_id, placement_type and `cost`, the micros it set for each
     over history. Without it every SKU may be funded everywhere, and the spend not seen per SKU is spread evenly.
     `history_days`: the days asked about; without it, read off the dates of the rows, and without those, as many as it
-    takes to spend the same at the campaign's daily rate.
+    takes to spend the same at the campaign's daily rate. `experiments`: results the brand has, such as a lift study's.
     """
 
     rows: tuple[dict[str, Any], ...]
     catalogue: pd.DataFrame
     cells: pd.DataFrame | None = None
     history_days: int | None = None
-
-
-Observation = FullObservation | CleanRoomObservation
+    experiments: tuple[ExperimentResult, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 units / mean units = SKU and retailer-day effects + promotion + sum over placements of return * spend / mean sales
 
 Dividing by each SKU's mean makes one percentage scale of all sizes, so that effects can be pooled. Retailer-day effects
-take out season and weekday, SKU effects size, and the promotion flag the planner's habit of spending when a promotion
-runs; the randomised pauses give spend variation that follows nothing. Days that closed sold out say how much was on the
-shelf, not how much was wanted, and are left out.
+take out season and weekday, SKU effects size, and the promotion flag, where it is known, the planner's habit of
+spending when a promotion runs; the randomised pauses give spend variation that follows nothing. Days that closed sold
+out say how much was on the shelf, not how much was wanted, and are left out.
 """
 
 from dataclasses import dataclass
@@ -53,9 +53,8 @@ def fit_sales(days: SkuDays) -> SalesFit:
     share_UPT = saturated_UPT / (floor_U * days.price_U)[:, None, None]
     later_UPT = lfilter(np.concatenate([[0.0], np.full(CARRY_DAYS, 1 / CARRY_DAYS)]), [1.0], share_UPT, axis=-1)
     outcome_UT = days.units_UT / floor_U[:, None]
-    columns = np.concatenate(
-        [outcome_UT[None], days.promoted_UT[None], share_UPT.transpose(1, 0, 2), later_UPT.transpose(1, 0, 2)]
-    )
+    controls = [] if days.promoted_UT is None else [days.promoted_UT[None]]
+    columns = np.concatenate([outcome_UT[None], *controls, share_UPT.transpose(1, 0, 2), later_UPT.transpose(1, 0, 2)])
     retailer_U = np.array([retailer_id for retailer_id, _ in days.unit_U])
     weight_UT = present_UT
     for _ in range(2):
@@ -64,12 +63,13 @@ def fit_sales(days: SkuDays) -> SalesFit:
         weight_UT = present_UT / _noise(residual_UT, present_UT, floor_U)[:, None]
     demeaned = _demeaned(columns, weight_UT, retailer_U)
     coefficient, covariance, residual_UT = _weighted_fit(demeaned, weight_UT)
-    count = len(PLACEMENTS)
-    same_day, later = coefficient[1 : 1 + count], coefficient[1 + count :]
+    count, first = len(PLACEMENTS), len(controls)
+    same_day, later = coefficient[first : first + count], coefficient[first + count :]
     pooled = same_day + later
-    adds = np.hstack([np.zeros((count, 1)), np.eye(count), np.eye(count)])
+    adds = np.hstack([np.zeros((count, first)), np.eye(count), np.eye(count)])
     pooled_sd = np.sqrt(np.diag(adds @ covariance @ adds.T))
-    effect_PUT = _timed(demeaned[2 : 2 + count], demeaned[2 + count :], same_day, later)
+    spent = demeaned[1 + first :]
+    effect_PUT = _timed(spent[:count], spent[count:], same_day, later)
     cell, cell_sd = _cells(effect_PUT, residual_UT, weight_UT, pooled)
     return SalesFit(pooled, pooled_sd, cell, cell_sd, scale_UP, half_UP)
 

@@ -17,13 +17,14 @@ PLACEMENTS = tuple(PlacementType)
 
 @dataclass(frozen=True)
 class SkuDays:
-    """Money in currency units. `sold_out_UT`: closed with nothing on the shelf, so that sales understate demand."""
+    """Money in currency units. `promoted_UT` is None where promotions are not known; `sold_out_UT`: closed with nothing
+    on the shelf, so that sales understate demand (nowhere, where stock is not known)."""
 
     unit_U: tuple[tuple[str, str], ...]
     category_U: tuple[str, ...]
     units_UT: Floats
     price_UT: Floats
-    promoted_UT: Floats
+    promoted_UT: Floats | None
     sold_out_UT: Flags
     paused_UT: Flags
     spend_UPT: Floats

@@ -157,8 +157,8 @@ def test_withheld_cells_take_their_placements_return_and_say_so() -> None:
     at_b = [estimate for estimate in clean_room.estimates if estimate.key.retailer_id == "retailer_b"]
     assert hidden and all(estimate.withheld for estimate in at_b), "retailer_b releases no SKU"
     for placement in PLACEMENTS:
-        means = {estimate.mean for estimate in at_b if estimate.key.placement_type is placement}
-        assert len(means) == 1
+        means = [estimate.mean for estimate in at_b if estimate.key.placement_type is placement]
+        assert max(means) == pytest.approx(min(means), rel=0.5), "near the placement's own level, by category at most"
     assert all(estimate.sd >= 0.5 * estimate.mean for estimate in hidden)
 
 

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from orchestrator.evidence.attributed import attributed_returns
+from orchestrator.evidence.observations import CellKey
+from orchestrator.evidence.seen import Seen
 from orchestrator.evidence.shrinkage import between_sd, shrink
+from schemas.tasks import PlacementType
 
 
 def noisy(seed: int, cells: int, spread: float, noise: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -59,9 +62,19 @@ def test_a_cell_with_few_orders_trusts_its_placement_more() -> None:
     cost = np.array([1000.0, 1000.0, 2.0, 1000.0])
     orders = np.array([400.0, 400.0, 0.0, 400.0])
 
-    found, seen = attributed_returns(orders * 10, cost, orders, ["p"] * 4)
+    found = attributed_returns(
+        Seen(
+            keys=tuple(CellKey("retailer_a", f"sku_{i}", PlacementType.SPONSORED_SEARCH) for i in range(4)),
+            category=("coffee",) * 4,
+            history_days=90,
+            spend=cost,
+            cost=cost,
+            revenue=orders * 10,
+            conversions=orders,
+            level=np.full(4, (orders * 10).sum() / cost.sum()),
+        )
+    )
 
-    assert seen.all()
     assert found.mean[0] == pytest.approx(4, rel=0.05)
     assert found.mean[2] > 2, "no order yet on a spend of two is no proof of a return of nothing"
     assert found.sd[2] > found.sd[0]
