@@ -84,7 +84,7 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 
 def _write_all(market: Market, folder: Path) -> None:
     steps: list[tuple[str, Callable[[], Any]]] = [
-        ("events", lambda: write_table(market.events(), folder / "events.parquet")),
+        ("events", lambda: market.write_events(folder / "events.parquet")),
         ("catalogue", lambda: write_table(market.catalogue, folder / "catalogue.parquet")),
         *(
             (brand_id, lambda brand_id=brand_id: _write_brand(market, brand_id, folder))

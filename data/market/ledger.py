@@ -39,7 +39,6 @@ def truth_ledger(world: BrandWorld) -> pd.DataFrame:
     history, traits, totals = world.history, world.traits, _scaled_totals(world)
     spend_RSP = history.spend_RSPT.sum(axis=-1)
     step = np.where(spend_RSP > 0, spend_RSP, np.nan) * MARGINAL_STEP
-    attributed = history.exposures.daily(history.credit.revenue_micros_E[14], traits.shape_RSP, world.parameters.days)
     return pd.DataFrame(
         {
             **cell_columns(world),
@@ -48,7 +47,7 @@ def truth_ledger(world: BrandWorld) -> pd.DataFrame:
             "incremental_revenue_micros": _micros(_knocked_out(totals.revenue)),
             "incremental_margin_micros": _micros(_knocked_out(totals.margin)),
             "own_incremental_revenue_micros": _micros(_knocked_out(totals.own_revenue)),
-            "attributed_revenue_micros": attributed.sum(axis=-1).ravel(),
+            "attributed_revenue_micros": history.delivered.over_history("revenue_micros", traits.shape_RSP).ravel(),
             "marginal_revenue_up": ((totals.revenue[..., MORE] - totals.revenue[..., ACTUAL]) / step).ravel(),
             "marginal_revenue_down": ((totals.revenue[..., ACTUAL] - totals.revenue[..., LESS]) / step).ravel(),
         }

@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
+from pathlib import Path
 
 import pandas as pd
 from tqdm import tqdm
 
 from data.market.campaign import Realised, realise
 from data.market.catalogue import BRANDS, build_catalogue
+from data.market.event_log import EventLog, event_table
 from data.market.feeds import outlook, private_feed
 from data.market.ledger import truth_ledger
 from data.market.parameters import MarketParameters
-from data.market.records import delivery_table, event_table
+from data.market.records import delivery_table
 from data.market.world import BrandWorld, build_world
 from schemas.errors import InputInvalid
 
@@ -31,6 +33,10 @@ class Market:
     def events(self) -> pd.DataFrame:
         """The retailers' raw log: one row per household, SKU, placement, retailer and day; exactly `events` rows."""
         return event_table(tuple(self.worlds.values()), self.catalogue)
+
+    def write_events(self, path: Path) -> None:
+        """The same log as a Parquet file, written as it is drawn: memory does not grow with it."""
+        EventLog(tuple(self.worlds.values()), self.catalogue).write(path)
 
     def delivery(self, brand_id: str) -> pd.DataFrame:
         """Daily sums of the brand's events per cell, conversions and revenue per attribution window."""

@@ -115,6 +115,10 @@ class MarketParameters(Frozen):
     cannibalisation_share: Share = Field(default=0.20, description="of an SKU's lift, taken from its product line")
     halo_share: Share = Field(default=0.08, description="of an SKU's lift, added to the rest of its category")
 
+    credit_recency_days: float = Field(
+        default=4.0, ge=0, description="an exposure's pull on a purchase falls by 1/e in so many days"
+    )
+
     demand_following: float = Field(default=1.0, ge=0, description="spend follows the day's demand to this power")
     promotion_boost: float = Field(default=0.6, ge=0, description="extra spend on promoted SKUs")
     spend_noise_sigma: float = Field(default=0.25, ge=0)
