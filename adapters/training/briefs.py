@@ -301,8 +301,8 @@ OPENINGS = (
 )  # fmt: skip
 ASIDES = ("", " Keep both retailers on board.", " The team reviews on Mondays.", " New flavours are in stock.")
 OWN_HIERARCHY = 0.95
-"""How often a brief's brand has nodes and guardrails of its own; else the public category and the standard one. Three in ten
-without taught a plan to say the public words for every brand it was not taught by name, a tenant's own among them."""
+"""How often a brief's brand has nodes and guardrails of its own; else the public category and the standard one. With
+three in ten of the latter a plan says the public words for any brand not taught by name, a tenant's own among them."""
 WISHES = (
     ("objective", OBJECTIVES), ("pacing", PACINGS), ("lead_placement", PLACEMENTS), ("kpi", KPIS),
 )  # fmt: skip
