@@ -91,6 +91,7 @@ def _write_all(market: Market, folder: Path) -> None:
             for brand_id in market.brand_ids
         ),
         ("truth", lambda: write_table(market.truth(), folder / "truth.parquet")),
+        ("portfolio", lambda: write_table(market.truth_portfolio(), folder / "truth_portfolio.parquet")),
         ("parameters", lambda: _write_market_file(market, folder / MARKET_FILE)),
     ]
     with tqdm(steps, unit="file", leave=False) as progress:
