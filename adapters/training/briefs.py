@@ -300,8 +300,9 @@ OPENINGS = (
     "We are bringing {product}.", "In short: {product}.",
 )  # fmt: skip
 ASIDES = ("", " Keep both retailers on board.", " The team reviews on Mondays.", " New flavours are in stock.")
-OWN_HIERARCHY = 0.7
-"""How often a brief's brand has nodes and guardrails of its own; else the public category and the standard one."""
+OWN_HIERARCHY = 0.95
+"""How often a brief's brand has nodes and guardrails of its own; else the public category and the standard one. With
+three in ten of the latter a plan says the public words for any brand not taught by name, a tenant's own among them."""
 WISHES = (
     ("objective", OBJECTIVES), ("pacing", PACINGS), ("lead_placement", PLACEMENTS), ("kpi", KPIS),
 )  # fmt: skip

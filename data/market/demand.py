@@ -6,13 +6,11 @@ import numpy as np
 from scipy.signal import lfilter
 
 from data.market.draws import Bools, Draws, Floats
+from data.market.holidays import is_holiday_time
 from data.market.parameters import MarketParameters
 from data.market.traits import BrandTraits
 
 WEEKDAY = np.array([0.92, 0.90, 0.93, 1.00, 1.10, 1.15, 1.00])  # Monday first; mean 1
-PROMOTION_LIFT = 5.0  # a promotion 20 % deep doubles organic demand
-PROMOTION_DEPTHS = (0.15, 0.35)
-TWO_WEEK_PROMOTIONS = 0.3
 SMALLEST_MARGIN = 0.01  # a discount eats margin, but the brand does not sell below cost
 PLANNED_PROMOTION_COVER = 0.7  # supply plans for this much of a promotion's extra demand
 
@@ -34,11 +32,11 @@ def build_days(parameters: MarketParameters, traits: BrandTraits, draws: Draws, 
     depth_RST = _promotion_depth(parameters, draws, traits.size_RS.shape, days)
     calendar_ST = _calendar(parameters, traits, days)
     expected_RST = traits.size_RS[:, :, None] * calendar_ST
-    promoted_RST = 1 + PROMOTION_LIFT * depth_RST
+    promoted_RST = 1 + parameters.promotion_lift * depth_RST
     shock_RST = _shock(parameters, draws, traits.size_RS.shape, days)
     mean_RST = expected_RST * promoted_RST * shock_RST
     price_RST = np.maximum(np.round(traits.retail_price_RS[:, :, None] * (1 - depth_RST), 2), 0.01)
-    planned_RST = 1 + PLANNED_PROMOTION_COVER * PROMOTION_LIFT * depth_RST
+    planned_RST = 1 + PLANNED_PROMOTION_COVER * parameters.promotion_lift * depth_RST
     return Days(
         promotion_RST=depth_RST > 0,
         price_RST=price_RST,
@@ -55,8 +53,8 @@ def _promotion_depth(parameters: MarketParameters, draws: Draws, shape: tuple[in
         return np.zeros((*shape, days))
     weeks = -(-days // 7)
     starts = draws.uniform_by_day("promotion start", shape, weeks) < parameters.promotion_rate
-    is_long = draws.uniform_by_day("promotion length", shape, weeks) < TWO_WEEK_PROMOTIONS
-    low, high = PROMOTION_DEPTHS
+    is_long = draws.uniform_by_day("promotion length", shape, weeks) < parameters.promotion_two_weeks_share
+    low, high = parameters.promotion_shallowest, parameters.promotion_deepest
     depth = starts * (low + (high - low) * draws.uniform_by_day("promotion depth", shape, weeks))
     carried = np.zeros_like(depth)
     carried[..., 1:] = (depth * is_long)[..., :-1]
@@ -64,13 +62,14 @@ def _promotion_depth(parameters: MarketParameters, draws: Draws, shape: tuple[in
 
 
 def _calendar(parameters: MarketParameters, traits: BrandTraits, days: int) -> Floats:
-    """Weekday times season; each category peaks in another part of the year."""
+    """Weekday times season times holidays; each category peaks in another part of the year."""
     day_T = np.arange(days)
-    weekday_T = WEEKDAY[(parameters.first_day.weekday() + day_T) % 7]
+    weekday_T = WEEKDAY[(parameters.first_day.weekday() + day_T) % 7] ** parameters.weekday_strength
+    holiday_T = 1 + parameters.holiday_lift * is_holiday_time(parameters.first_day, days)
     of_year_T = (parameters.first_day.timetuple().tm_yday + day_T) / 365.25
     phase_S = traits.category_S / 4
     return np.asarray(
-        weekday_T * (1 + parameters.season_amplitude * np.sin(2 * np.pi * (of_year_T + phase_S[:, None])))
+        weekday_T * holiday_T * (1 + parameters.season_amplitude * np.sin(2 * np.pi * (of_year_T + phase_S[:, None])))
     )
 
 

@@ -4,8 +4,10 @@ So taking one cell's spend away shifts no other draw, and a longer world repeats
 Philox: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +60,13 @@ class Draws:
 
     def _key(self, stream: str) -> int:
         return int.from_bytes(sha256(f"{self.seed}/{self.brand_id}/{stream}".encode()).digest()[:16], "little")
+
+
+def generator_at(state: Mapping[str, Any]) -> np.random.Generator:
+    """Goes on where a generator was when its `bit_generator.state` was taken."""
+    bits: Any = np.random.Philox(key=0)  # numpy exports no type for a state
+    bits.state = state
+    return np.random.Generator(bits)
 
 
 def _open_interval(uniform: Floats) -> Floats:

@@ -84,13 +84,14 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 
 def _write_all(market: Market, folder: Path) -> None:
     steps: list[tuple[str, Callable[[], Any]]] = [
-        ("events", lambda: write_table(market.events(), folder / "events.parquet")),
+        ("events", lambda: market.write_events(folder / "events.parquet")),
         ("catalogue", lambda: write_table(market.catalogue, folder / "catalogue.parquet")),
         *(
             (brand_id, lambda brand_id=brand_id: _write_brand(market, brand_id, folder))
             for brand_id in market.brand_ids
         ),
         ("truth", lambda: write_table(market.truth(), folder / "truth.parquet")),
+        ("portfolio", lambda: write_table(market.truth_portfolio(), folder / "truth_portfolio.parquet")),
         ("parameters", lambda: _write_market_file(market, folder / MARKET_FILE)),
     ]
     with tqdm(steps, unit="file", leave=False) as progress:

@@ -34,28 +34,33 @@ class _Totals:
 
 def truth_ledger(world: BrandWorld) -> pd.DataFrame:
     """One row per cell. Incremental amounts are the brand's (the SKU and its category neighbours at the retailer), over
-    history; `own_incremental_revenue_micros` is the SKU's alone; `marginal_revenue_up` and `_down` are revenue per
-    unit of spend added at x1.1 and lost at x0.9, NaN without spend."""
+    history; `own_incremental_revenue_micros` is the SKU's alone; `marginal_*_up` and `_down` are per unit of
+    spend added at x1.1 and lost at x0.9, NaN without spend. Attributed without a suffix: within 14 days."""
     history, traits, totals = world.history, world.traits, _scaled_totals(world)
     spend_RSP = history.spend_RSPT.sum(axis=-1)
     step = np.where(spend_RSP > 0, spend_RSP, np.nan) * MARGINAL_STEP
-    attributed = history.exposures.daily(history.credit.revenue_micros_E[14], traits.shape_RSP, world.parameters.days)
     return pd.DataFrame(
         {
             **cell_columns(world),
             "spend_micros": _micros(spend_RSP),
-            "incremental_units": _knocked_out(totals.units).ravel(),
-            "incremental_revenue_micros": _micros(_knocked_out(totals.revenue)),
-            "incremental_margin_micros": _micros(_knocked_out(totals.margin)),
-            "own_incremental_revenue_micros": _micros(_knocked_out(totals.own_revenue)),
-            "attributed_revenue_micros": attributed.sum(axis=-1).ravel(),
+            "incremental_units": knocked_out(totals.units).ravel(),
+            "incremental_revenue_micros": _micros(knocked_out(totals.revenue)),
+            "incremental_margin_micros": _micros(knocked_out(totals.margin)),
+            "own_incremental_revenue_micros": _micros(knocked_out(totals.own_revenue)),
+            **{
+                f"attributed_{name}": history.delivered.over_history(name, traits.shape_RSP).ravel()
+                for name in ("revenue_micros", "revenue_micros_7d", "revenue_micros_30d")
+            },
             "marginal_revenue_up": ((totals.revenue[..., MORE] - totals.revenue[..., ACTUAL]) / step).ravel(),
             "marginal_revenue_down": ((totals.revenue[..., ACTUAL] - totals.revenue[..., LESS]) / step).ravel(),
+            "marginal_margin_up": ((totals.margin[..., MORE] - totals.margin[..., ACTUAL]) / step).ravel(),
+            "marginal_margin_down": ((totals.margin[..., ACTUAL] - totals.margin[..., LESS]) / step).ravel(),
         }
     )
 
 
-def _knocked_out(totals: Floats) -> Floats:
+def knocked_out(totals: Floats) -> Floats:
+    """What the spend brought; SCALES on the last axis."""
     return np.asarray(totals[..., ACTUAL] - totals[..., WITHOUT])
 
 

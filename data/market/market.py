@@ -4,16 +4,19 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
+from pathlib import Path
 
 import pandas as pd
 from tqdm import tqdm
 
 from data.market.campaign import Realised, realise
 from data.market.catalogue import BRANDS, build_catalogue
+from data.market.event_log import EventLog, event_table
 from data.market.feeds import outlook, private_feed
 from data.market.ledger import truth_ledger
 from data.market.parameters import MarketParameters
-from data.market.records import delivery_table, event_table
+from data.market.portfolio import portfolio_truth
+from data.market.records import delivery_table
 from data.market.world import BrandWorld, build_world
 from schemas.errors import InputInvalid
 
@@ -32,6 +35,10 @@ class Market:
         """The retailers' raw log: one row per household, SKU, placement, retailer and day; exactly `events` rows."""
         return event_table(tuple(self.worlds.values()), self.catalogue)
 
+    def write_events(self, path: Path) -> None:
+        """The same log as a Parquet file, written as it is drawn: memory does not grow with it."""
+        EventLog(tuple(self.worlds.values()), self.catalogue).write(path)
+
     def delivery(self, brand_id: str) -> pd.DataFrame:
         """Daily sums of the brand's events per cell, conversions and revenue per attribution window."""
         return delivery_table(self._world(brand_id))
@@ -45,6 +52,13 @@ class Market:
     def truth(self) -> pd.DataFrame:
         """The ledger: every cell of every brand, by running history again without its spend."""
         return self._truth.copy()
+
+    def truth_portfolio(self) -> pd.DataFrame:
+        """Every brand's spend taken away at once: one row per brand and retailer, and per brand over all retailers."""
+        ledger = self._truth
+        own = {brand_id: ledger[ledger["brand_id"] == brand_id] for brand_id in self.worlds}
+        tables = [portfolio_truth(world, own[brand_id]) for brand_id, world in self.worlds.items()]
+        return pd.concat(tables, ignore_index=True)
 
     def realise(self, spend: pd.DataFrame, brand_id: str, start: date, end: date) -> Realised:
         """`spend`: retailer_id, sku_id, placement_type, spend_micros over the campaign. Same draws for every plan."""

@@ -42,7 +42,10 @@ def steady_state(parameters: MarketParameters, traits: BrandTraits) -> AdState:
 
 
 def rate(parameters: MarketParameters, traits: BrandTraits, level_RSPT: Floats) -> Floats:
-    """Incremental revenue per unit of spend at each level; `traits.return_RSP` at the reference spend."""
+    """Incremental revenue per unit of spend at each level; `traits.return_RSP` at the reference spend, and
+    at every level without saturation."""
+    if not parameters.saturation:
+        return np.broadcast_to(traits.return_RSP[..., None], level_RSPT.shape)
     half, reference = traits.half_RSP[..., None], traits.reference_spend_RSP[..., None]
     shape = parameters.response_shape
     return traits.return_RSP[..., None] * _decline(shape, level_RSPT / half) / _decline(shape, reference / half)

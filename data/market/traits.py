@@ -65,7 +65,7 @@ def build_traits(
         parameters, draws, retail_price_RS, organic_sales=spend_P.sum() * parameters.organic_sales_per_spend
     )
     return_RSP = _return(parameters, draws, sku_return_S, (retailers, skus, placements))
-    reference_spend_RSP = _reference_spend(size_RS * retail_price_RS, return_RSP, spend_P)
+    reference_spend_RSP = _reference_spend(parameters, size_RS * retail_price_RS, return_RSP, spend_P)
     return BrandTraits(
         brand_id=brand_id,
         retailer_ids=parameters.retailer_ids,
@@ -127,9 +127,10 @@ def _return(
     return mean_P * np.exp(spread_RSP - (sku_sigma**2 + cell_sigma**2) / 2)
 
 
-def _reference_spend(sales_RS: Floats, return_RSP: Floats, spend_P: Floats) -> Floats:
+def _reference_spend(parameters: MarketParameters, sales_RS: Floats, return_RSP: Floats, spend_P: Floats) -> Floats:
     """A planner's habit: with the size of sales, leaning to what has looked good, placement totals fixed."""
-    raw_RSP = (sales_RS**SIZE_ELASTICITY)[:, :, None] * np.sqrt(return_RSP / return_RSP.mean(axis=(0, 1)))
+    favour_RSP = (return_RSP / return_RSP.mean(axis=(0, 1))) ** parameters.return_following
+    raw_RSP = (sales_RS**SIZE_ELASTICITY)[:, :, None] * favour_RSP
     return np.asarray(raw_RSP * spend_P / raw_RSP.sum(axis=(0, 1)))
 
 

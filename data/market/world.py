@@ -1,11 +1,14 @@
 """One brand's world: history as it happened, and the machinery to let it happen otherwise with the same draws."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from data.market.attribution import Credit, credit
+from data.market.assignment import Assignment
+from data.market.attribution import attribute
+from data.market.delivery import Delivered, delivered
 from data.market.demand import Days, build_days
 from data.market.draws import Bools, Draws, Floats
 from data.market.exposures import Exposures, draw_exposures
@@ -39,7 +42,11 @@ class History:
     spend_RSPT: Floats
     effect: AdEffect
     trade: Trade
-    credit: Credit
+    assignment: Assignment
+
+    @cached_property
+    def delivered(self) -> Delivered:
+        return delivered(self.exposures, self.assignment)
 
 
 @dataclass(frozen=True)
@@ -103,12 +110,22 @@ def _history(parameters: MarketParameters, draws: Draws, traits: BrandTraits, en
     days, last = environment.days, parameters.days
     paused = paused_RST(parameters, traits, draws)
     exposures = draw_exposures(parameters, traits, draws, intended_spend(parameters, traits, days, draws, paused))
-    cost_micros = exposures.daily(exposures.cost_micros_E, traits.shape_RSP, last)
-    spend = cost_micros / MICROS_PER_UNIT
+    clicks_D, cost_micros_D = exposures.clicks_and_cost()
+    spend = (cost_micros_D / MICROS_PER_UNIT).reshape(*traits.shape_RSP, last)
     effect = ad_effect(parameters, traits, days, steady_state(parameters, traits), spend, first=0)
     organic = days.organic_RST[..., :last]
     wanted = demand(organic, effect.lift_RSPT, environment.spill_RSS)
     traded = trade(environment.supply, wanted, environment.opening_RS)
     sold = whole_units(traded.sales_T)
-    credited = credit(traits, draws, exposures, sold, organic, effect, days.price_RST[..., :last])
-    return History(paused, exposures, spend, effect, traded, credited)
+    assignment = attribute(
+        parameters,
+        traits,
+        draws,
+        sold,
+        organic,
+        effect,
+        days.price_RST[..., :last],
+        events_D=exposures.events_D,
+        clicks_D=clicks_D,
+    )
+    return History(paused, exposures, spend, effect, traded, assignment)

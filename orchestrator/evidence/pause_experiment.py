@@ -3,7 +3,7 @@
 import pandas as pd
 
 from orchestrator.evidence.observations import FullObservation
-from orchestrator.tools.experiments import Columns, measure_lift, panel_from_frame
+from orchestrator.tools.experiments import Columns, Experiment, measure_lift, panel_from_frame
 from schemas.errors import InputInvalid
 from schemas.lift import LiftEstimate
 from schemas.units import MICROS_PER_UNIT
@@ -30,5 +30,5 @@ def pause_lift(observation: FullObservation, retailers: tuple[str, ...]) -> Lift
         }
     )
     start = paused["date"].min().date()
-    panel = panel_from_frame(rows, Columns("unit", "day", "sales", "advertised", "cost"), start)
-    return measure_lift(panel, "auto", expected_share=1 - observation.paused_share)
+    panel = panel_from_frame(rows, Columns("unit", "day", "sales", "advertised", "cost"))
+    return measure_lift(panel, Experiment(start, expected_share=1 - observation.paused_share))

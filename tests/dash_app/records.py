@@ -7,7 +7,7 @@ from schemas.brief import CampaignBrief, GroupLimit
 from schemas.clean_room import ALLOWED_FIELDS, BLOCKED_FIELDS, RefusalCode
 from schemas.creative import CreativeDraft, PolicyFinding
 from schemas.governance import Finding, Severity, Verdict
-from schemas.lift import Estimate, LiftEstimate
+from schemas.lift import Estimate, LiftEstimate, LiftRow, MethodClass
 from schemas.optimization import Certificate
 from schemas.plan import Plan, PlanLine
 from schemas.run import (
@@ -279,12 +279,19 @@ def make_arm(arm: Arm) -> ArmResult:
 
 def make_lift() -> LiftEstimate:
     return LiftEstimate(
-        method="collapsed_did",
+        method="did",
+        method_class=MethodClass.EXPERIMENTS,
         estimand="effect of ads on the units that kept them",
         lift_relative=Estimate(estimate=0.12, ci95=(0.05, 0.19)),
         lift_absolute=Estimate(estimate=1.4, ci95=(0.6, 2.2)),
         p_value=0.001,
         iroas=Estimate(estimate=2.1, ci95=(0.9, 3.3)),
+        table=(
+            LiftRow(row="treated", units=80, mean_before=11.0, mean_after=13.0, change=2.0),
+            LiftRow(row="untreated", units=40, mean_before=11.0, mean_after=11.6, change=0.6),
+            LiftRow(row="effect", units=120, mean_before=None, mean_after=None, change=1.4, ci95=(0.6, 2.2)),
+        ),
         checks={"units": 120.0, "pre_trend": True, "balance": "fine"},
+        limits=("Untreated, both arms would have changed alike.",),
         reading="Sales were higher where ads ran.",
     )

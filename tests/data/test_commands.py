@@ -32,6 +32,20 @@ def test_generate_prints_what_it_wrote_and_the_directory_last(
     assert (parameters.retailers, parameters.days) == (1, 20)
 
 
+def test_a_market_is_generated_without_the_mechanisms_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = ["--events", "300", "--skus", "6", "--retailers", "1", "--days", "14"]
+
+    code, _, _ = ended(
+        ["generate", "--out", str(tmp_path / "market"), *sizes, "--without", "promotions", "carry_over"], capsys
+    )
+
+    parameters = load_market(tmp_path / "market").parameters
+    assert code == 0
+    assert not parameters.promotions
+    assert {placement.carry_over for placement in parameters.placement_traits} == {0}
+    assert parameters.stock_limits
+
+
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [
@@ -42,6 +56,7 @@ def test_generate_prints_what_it_wrote_and_the_directory_last(
         ("--retailers", "0", "retailers"),
         ("--days", "1000000", "days"),
         ("--seed", "-3", "seed"),
+        ("--without", "gravity", "gravity"),
     ],
 )
 def test_a_size_out_of_range_is_one_line_and_writes_nothing(

@@ -36,6 +36,7 @@ def test_a_written_market_has_the_files_of_every_party(market_dir: Path) -> None
         "events.parquet",
         "catalogue.parquet",
         "truth.parquet",
+        "truth_portfolio.parquet",
         "private/brand_x.parquet",
         "private/brand_x_outlook.parquet",
         "private/brand_y.parquet",

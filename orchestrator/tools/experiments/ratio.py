@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy import stats
 
-from orchestrator.tools.experiments.methods import Effect
+from orchestrator.tools.experiments.effects import Effect
 from schemas.lift import Estimate
 
 

@@ -1,161 +1,101 @@
-"""A problem's constraints under their names: bounds per cell, and rows over spend and value."""
+"""A problem's constraints over many lines of the plan, each under its name."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 
-from orchestrator.tools.optimizer.curves import Flags, Floats, envelope_at
-from schemas.optimization import Cell, Problem, matches
-
-AT_MOST = -1
-AT_LEAST = 1
-
-
-@dataclass(frozen=True)
-class Row:
-    """sum of spend_weights * spend + value_weights * value, at most or at least `rhs`; weights: (cells,)."""
-
-    name: str
-    spend_weights: Floats
-    value_weights: Floats
-    sense: int
-    rhs: float
-    words: str
-
-    @property
-    def members(self) -> Flags:
-        found: Flags = (self.spend_weights != 0) | (self.value_weights != 0)
-        return found
-
-    @property
-    def is_on_spend_only(self) -> bool:
-        return not self.value_weights.any()
-
-    @property
-    def is_stock(self) -> bool:
-        return not self.spend_weights.any()
+from orchestrator.tools.optimizer.lines import Lines
+from orchestrator.tools.optimizer.periods import period_rows
+from orchestrator.tools.optimizer.rows import AT_LEAST, AT_MOST, Row, between, spend_row
+from schemas.optimization import Group, Problem
 
 
-@dataclass(frozen=True)
-class Bounds:
-    """`low` and `high`: (cells,), currency units; the names say which limit set each."""
-
-    low: Floats
-    high: Floats
-    low_names: tuple[str, ...]
-    high_names: tuple[str, ...]
-
-    def crossed(self) -> list[int]:
-        return [int(i) for i in np.flatnonzero(self.low > self.high)]
-
-
-def cell_bounds(problem: Problem) -> Bounds:
-    """The tightest of each cell's own limits, its change limit, and the budget."""
-    lows, highs, low_names, high_names = [], [], [], []
-    for cell in problem.cells:
-        floors, ceilings = _limits_of(cell, problem)
-        low, low_name = max(floors, key=lambda limit: limit[0])
-        high, high_name = min(ceilings, key=lambda limit: limit[0])
-        lows.append(low)
-        highs.append(high)
-        low_names.append(low_name)
-        high_names.append(high_name)
-    return Bounds(np.array(lows), np.array(highs), tuple(low_names), tuple(high_names))
-
-
-def _limits_of(cell: Cell, problem: Problem) -> tuple[list[tuple[float, str]], list[tuple[float, str]]]:
-    floors = [(cell.min, f"cell {cell.id!r} minimum")]
-    ceilings = [(problem.budget, "budget")] if cell.max is None else [(cell.max, f"cell {cell.id!r} maximum")]
-    share = problem.options.max_change_share
-    if share is not None:
-        name = f"cell {cell.id!r} change limit"
-        floors.append((cell.current * max(0.0, 1 - share), name))
-        ceilings.append((cell.current * (1 + share), name))
-    return floors, ceilings
-
-
-def rows_of(problem: Problem) -> tuple[Row, ...]:
-    count = len(problem.cells)
-    every, none = np.ones(count), np.zeros(count)
-    budget = problem.budget
-    rows = [Row("budget", every, none, AT_MOST, budget, f"the budget is {budget:g}")]
-    if problem.options.spend_all:
-        rows.append(Row("whole budget", every, none, AT_LEAST, budget, f"the whole budget of {budget:g} must be spent"))
-    for group in problem.groups:
-        members = _members(problem, group.where)
-        if group.min > 0:
-            words = f"group {group.name!r} needs at least {group.min:g}"
-            rows.append(Row(f"group {group.name!r} minimum", members, none, AT_LEAST, group.min, words))
-        if group.max is not None:
-            words = f"group {group.name!r} allows at most {group.max:g}"
-            rows.append(Row(f"group {group.name!r} maximum", members, none, AT_MOST, group.max, words))
-    rows += _stock_rows(problem, none)
-    rows += _margin_rows(problem)
-    return tuple(rows)
-
-
-def _members(problem: Problem, where: dict[str, str]) -> Floats:
-    return np.array([1.0 if matches(cell, where) else 0.0 for cell in problem.cells])
-
-
-def _stock_rows(problem: Problem, none: Floats) -> list[Row]:
-    units = np.array([cell.units_per_value or 0.0 for cell in problem.cells])
-    return [
-        Row(
-            f"stock {stock.name!r}",
-            none,
-            _members(problem, stock.where) * units,
-            AT_MOST,
-            stock.units,
-            f"stock {stock.name!r} covers at most {stock.units:g} units sold by advertising",
-        )
-        for stock in problem.options.stock
-    ]
-
-
-def _margin_rows(problem: Problem) -> list[Row]:
-    floor = problem.options.margin_floor
-    if floor is None:
-        return []
-    margins = np.array([cell.margin_share or 0.0 for cell in problem.cells])
-    words = f"the margin floor asks for {floor:g} of margin, net of spend, per unit of spend"
-    return [Row("margin floor", np.full(len(problem.cells), -(1 + floor)), margins, AT_LEAST, 0.0, words)]
-
-
-def within_own_stock(problem: Problem, bounds: Bounds, rows: tuple[Row, ...]) -> Bounds:
-    """Bounds with each cell's maximum lowered to what stock lets it sell by itself, the others at their minimums.
-
-    No allowed plan is lost, and pieces are cut where the plan can be: a scarce SKU's range may be a thousandth of the
-    budget. Bisection on the envelope.
-    """
-    high, names = bounds.high.copy(), list(bounds.high_names)
-    least = values_of(problem, bounds, bounds.low)
-    for row in rows:
-        if not row.is_stock:
-            continue
-        left = row.rhs - float(row.value_weights @ least)
-        for i in map(int, np.flatnonzero(row.value_weights)):
-            curve, low = problem.cells[i].curve, float(bounds.low[i])
-            most = float(least[i]) + left / float(row.value_weights[i])
-            if left < 0 or envelope_at(curve, float(high[i]), low, float(high[i])) <= most:
-                continue
-            keep, too_much = low, float(high[i])
-            for _ in range(60):
-                middle = (keep + too_much) / 2
-                if envelope_at(curve, middle, low, float(bounds.high[i])) > most:
-                    too_much = middle
-                else:
-                    keep = middle
-            # The upper end: the bound must not cut off a plan that the row itself allows.
-            high[i], names[i] = too_much, row.name
-    return Bounds(bounds.low, high, bounds.low_names, tuple(names))
-
-
-def values_of(problem: Problem, bounds: Bounds, spend: Floats) -> Floats:
-    """(cells,) value of each cell on the concave envelope the LP works with."""
-    return np.array(
-        [
-            envelope_at(cell.curve, float(x), float(low), float(high))
-            for cell, x, low, high in zip(problem.cells, spend, bounds.low, bounds.high, strict=True)
-        ]
+def rows_of(lines: Lines) -> tuple[Row, ...]:
+    return (
+        *_budget_rows(lines),
+        *(row for group in lines.problem.groups for row in _group_rows(lines, group)),
+        *_stock_rows(lines),
+        *_margin_rows(lines),
+        *_experiment_rows(lines),
+        *period_rows(lines, spendable(lines.problem)),
     )
+
+
+def held_back(problem: Problem) -> float:
+    """The part of the budget that no cell gets."""
+    reserve = problem.options.experiment
+    return 0.0 if reserve is None or reserve.cells else reserve.money(problem.budget)
+
+
+def spendable(problem: Problem) -> float:
+    return problem.budget - held_back(problem)
+
+
+def _budget_rows(lines: Lines) -> Iterator[Row]:
+    problem, every = lines.problem, np.arange(len(lines.curves))
+    left, reserved = spendable(problem), held_back(problem)
+    less = f" less {reserved:g} held back for experiments" if reserved else ""
+    yield spend_row("budget", every, AT_MOST, left, f"the budget is {problem.budget:g}{less}")
+    if problem.options.spend_all:
+        words = f"the whole budget of {problem.budget:g}{less} must be spent"
+        yield spend_row("whole budget", every, AT_LEAST, left, words)
+
+
+def _group_rows(lines: Lines, group: Group) -> Iterator[Row]:
+    inside, name = lines.where(group.where), f"group {group.name!r}"
+    yield from between(
+        name,
+        inside,
+        group.min,
+        group.max,
+        f"{name} needs at least {group.min:g}",
+        f"{name} allows at most {group.max or 0:g}",
+    )
+    count = len(inside)
+    if group.min_roas is not None:
+        words = f"{name} needs a value of at least {group.min_roas:g} per unit of spend"
+        yield Row(f"{name} ROAS", inside, np.full(count, -group.min_roas), np.ones(count), AT_LEAST, 0.0, words)
+    if group.max_cpa is not None:
+        words = f"{name} allows at most {group.max_cpa:g} of spend per conversion"
+        bought = lines.of_field("conversions_per_value")[inside] * group.max_cpa
+        yield Row(f"{name} CPA", inside, np.full(count, -1.0), bought, AT_LEAST, 0.0, words)
+    if group.available_impressions is not None:
+        per_spend = lines.of_field("impressions_per_spend")[inside]
+        share = group.max_share_of_voice
+        most = group.available_impressions * (1.0 if share is None else share)
+        of = "" if share is None else f", {share:.0%} of {group.available_impressions:g}"
+        what = "inventory" if share is None else "share of voice"
+        words = f"{name} allows at most {most:g} impressions{of}"
+        yield spend_row(f"{name} {what}", inside, AT_MOST, most, words, per_spend)
+
+
+def _stock_rows(lines: Lines) -> Iterator[Row]:
+    units = lines.of_field("units_per_value")
+    for stock in lines.problem.options.stock:
+        inside, name = lines.where(stock.where), f"stock {stock.name!r}"
+        words = f"{name} covers at most {stock.units:g} units sold by advertising"
+        yield Row(name, inside, np.zeros(len(inside)), units[inside], AT_MOST, stock.units, words)
+
+
+def _margin_rows(lines: Lines) -> Iterator[Row]:
+    floor = lines.problem.options.margin_floor
+    if floor is not None:
+        words = f"the margin floor asks for {floor:g} of margin, net of spend, per unit of spend"
+        count = len(lines.curves)
+        spend, margins = np.full(count, -(1 + floor)), lines.of_field("margin_share")
+        yield Row("margin floor", np.arange(count), spend, margins, AT_LEAST, 0.0, words)
+
+
+def _experiment_rows(lines: Lines) -> Iterator[Row]:
+    reserve = lines.problem.options.experiment
+    if reserve is not None and reserve.cells:
+        money = reserve.money(lines.problem.budget)
+        chosen = np.array([cell.id in reserve.cells for cell in lines.problem.cells])
+        yield from between(
+            "experiment reserve",
+            np.flatnonzero(chosen[lines.cell]),
+            money,
+            money,
+            f"the experiments need at least {money:g}",
+            f"the experiments allow at most {money:g}",
+        )

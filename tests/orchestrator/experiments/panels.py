@@ -5,7 +5,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from orchestrator.tools.experiments import Columns, Panel, panel_from_frame
+from orchestrator.tools.experiments import Columns, Experiment, Panel, measure_lift, panel_from_frame
+from orchestrator.tools.experiments.arms import Arms, arms_of
+from schemas.lift import LiftEstimate
 
 START = date(2026, 3, 2)
 COLUMNS = Columns("unit", "day", "sales", "arm")
@@ -52,4 +54,12 @@ def frame(
 
 
 def panel(seed: int, columns: Columns = COLUMNS, **made: float) -> Panel:
-    return panel_from_frame(frame(seed, **made), columns, START)  # type: ignore[arg-type]
+    return panel_from_frame(frame(seed, **made), columns)  # type: ignore[arg-type]
+
+
+def arms(seed: int, columns: Columns = COLUMNS, **made: float) -> Arms:
+    return arms_of(panel(seed, columns, **made), START)
+
+
+def lift_in(panel: Panel, method: str = "auto", **said: float) -> LiftEstimate:
+    return measure_lift(panel, Experiment(START, method, **said))  # type: ignore[arg-type]

@@ -5,10 +5,10 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
-from orchestrator.tools.experiments import METHODS, measure_lift
-from orchestrator.tools.experiments.methods import SMALL_ARM, Effect, ancova, cluster_did, difference_in_means
+from orchestrator.tools.experiments.effects import Effect, difference_in_means
+from orchestrator.tools.experiments.methods import ARM_METHODS, SMALL_ARM, cluster_did, cuped
 from orchestrator.tools.experiments.ratio import fieller
-from tests.orchestrator.experiments.panels import WITH_COST, panel
+from tests.orchestrator.experiments.panels import WITH_COST, arms, lift_in, panel
 
 REPETITIONS = 250
 COVERAGE_REPETITIONS = 150
@@ -26,11 +26,11 @@ def no_effect() -> list[dict[str, float]]:
     found = []
     for seed in range(REPETITIONS):
         made = panel(seed, units=40, days_before=7, days_after=5)
-        found.append({method: measure_lift(made, method).p_value for method in METHODS})
+        found.append({method: lift_in(made, method).p_value for method in ARM_METHODS})
     return found
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ARM_METHODS)
 def test_without_an_effect_one_test_in_twenty_sees_one(method: str, no_effect: list[dict[str, float]]) -> None:
     p_values = [row[method] for row in no_effect]
 
@@ -42,10 +42,10 @@ def test_rows_taken_for_units_would_see_far_more(no_effect: list[dict[str, float
     """The mistake that the collapsed estimators exist to avoid; if this stops failing, the panels became too easy."""
     hits = 0
     for seed in range(60):
-        rows = panel(seed, units=40, days_before=7, days_after=5).rows
-        after = rows[rows["after"]]
-        arms = after.loc[after["treated"], "outcome"], after.loc[~after["treated"], "outcome"]
-        hits += stats.ttest_ind(*arms, equal_var=False).pvalue < 0.05
+        made = arms(seed, units=40, days_before=7, days_after=5)
+        after = made.outcome_UT[:, made.is_after_T]
+        rows = after[made.is_treated_U].ravel(), after[~made.is_treated_U].ravel()
+        hits += stats.ttest_ind(*rows, equal_var=False).pvalue < 0.05
 
     assert not within_binomial_bounds(hits, 60, 0.05)
 
@@ -57,12 +57,12 @@ def known_lift() -> list[dict[str, bool]]:
     for seed in range(COVERAGE_REPETITIONS):
         # Sizes are kept alike, so that the average effect and the effect in proportion to the average are the same.
         made = panel(1000 + seed, units=40, days_before=7, days_after=5, lift=LIFT, size_spread=0.05)
-        intervals = {method: measure_lift(made, method).lift_relative.ci95 for method in METHODS}
+        intervals = {method: lift_in(made, method).lift_relative.ci95 for method in ARM_METHODS}
         found.append({method: low <= LIFT <= high for method, (low, high) in intervals.items()})
     return found
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ARM_METHODS)
 def test_a_known_lift_lies_in_the_interval_nineteen_times_in_twenty(
     method: str, known_lift: list[dict[str, bool]]
 ) -> None:
@@ -76,7 +76,7 @@ def test_incremental_roas_covers_the_truth() -> None:
 
     for seed in range(COVERAGE_REPETITIONS):
         made = panel(2000 + seed, WITH_COST, units=40, days_before=7, days_after=5, lift=LIFT, cost=cost)
-        iroas = measure_lift(made, "did").iroas
+        iroas = lift_in(made, "did").iroas
         assert iroas is not None
         # Each unit sells 100 e^(shock variance / 2) per unit of size in the mean, and `cost` is per 100 of size.
         truth = LIFT * 100 * np.exp(0.15**2 / (1 - 0.6**2) / 2) / (cost * np.exp(0.1**2 / 2))
@@ -86,39 +86,40 @@ def test_incremental_roas_covers_the_truth() -> None:
 
 
 def test_welch_agrees_with_scipy() -> None:
-    made = panel(3)
+    made = arms(3)
+    treated = made.is_treated_U
 
-    effect = difference_in_means(made.after, made.treated)
+    effect = difference_in_means(made.after_U, treated)
 
-    oracle = stats.ttest_ind(made.after[made.treated], made.after[~made.treated], equal_var=False)
+    oracle = stats.ttest_ind(made.after_U[treated], made.after_U[~treated], equal_var=False)
     assert effect.estimate / effect.standard_error == pytest.approx(oracle.statistic)
     assert effect.degrees == pytest.approx(oracle.df)
 
 
 @pytest.mark.parametrize(("units", "kind"), [(4 * SMALL_ARM, "HC2"), (SMALL_ARM, "HC3")])
-def test_ancova_agrees_with_statsmodels(units: int, kind: str) -> None:
-    made = panel(4, units=units)
-    arm, centred = made.treated.astype(float), made.before - made.before.mean()
+def test_cuped_agrees_with_statsmodels(units: int, kind: str) -> None:
+    made = arms(4, units=units)
+    arm, centred = made.is_treated_U.astype(float), made.before_U - made.before_U.mean()
     design = np.column_stack([np.ones(units), arm, centred, arm * centred])
 
-    effect = ancova(made).effect
+    effect = cuped(made).effect
 
-    oracle = sm.OLS(made.after, design).fit(cov_type=kind)
+    oracle = sm.OLS(made.after_U, design).fit(cov_type=kind)
     assert effect.estimate == pytest.approx(oracle.params[1])
     assert effect.standard_error == pytest.approx(oracle.bse[1])
 
 
 def test_clustered_did_agrees_with_statsmodels() -> None:
-    made = panel(5, units=30)
-    rows = made.rows
-    arm, after = rows["treated"].to_numpy(float), rows["after"].to_numpy(float)
-    design = np.column_stack([np.ones(len(rows)), arm, after, arm * after])
+    made = arms(5, units=30)
+    unit = np.repeat(np.arange(30), made.outcome_UT.shape[1])
+    arm, after = made.is_treated_U[unit].astype(float), np.tile(made.is_after_T, 30).astype(float)
+    design = np.column_stack([np.ones(len(unit)), arm, after, arm * after])
 
     effect = cluster_did(made).effect
 
-    oracle = sm.OLS(rows["outcome"], design).fit(cov_type="cluster", cov_kwds={"groups": rows["unit"]})
-    assert effect.estimate == pytest.approx(oracle.params.iloc[3])
-    assert effect.standard_error == pytest.approx(oracle.bse.iloc[3])
+    oracle = sm.OLS(made.outcome_UT.ravel(), design).fit(cov_type="cluster", cov_kwds={"groups": unit})
+    assert effect.estimate == pytest.approx(oracle.params[3])
+    assert effect.standard_error == pytest.approx(oracle.bse[3])
 
 
 def test_a_ratio_to_something_indistinguishable_from_nothing_has_no_interval() -> None:
@@ -136,7 +137,7 @@ def test_adjusting_for_history_narrows_the_interval() -> None:
     made = panel(6, units=80)
 
     def width(method: str) -> float:
-        low, high = measure_lift(made, method).lift_absolute.ci95
+        low, high = lift_in(made, method).lift_absolute.ci95
         return high - low
 
-    assert width("ancova") < 0.5 * width("welch")
+    assert width("cuped") < 0.5 * width("welch")
