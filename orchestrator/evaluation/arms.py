@@ -14,9 +14,9 @@ from orchestrator.evidence.problems import Campaign, campaign
 from orchestrator.evidence.response_curves import evidence
 from orchestrator.evidence.seen import Seen
 from orchestrator.tools.optimizer import optimize, value_at
-from orchestrator.tools.optimizer.baselines import best_within_change, equal_split, linear_roas, slsqp, status_quo
+from orchestrator.tools.optimizer.baselines import BOX_SHARE, best_in_box, equal_split, linear_roas, slsqp, status_quo
 from schemas.errors import PlanInfeasible
-from schemas.optimization import Allocation
+from schemas.optimization import Problem
 from schemas.plan import Plan
 from schemas.tasks import Objective
 from schemas.units import MICROS_PER_UNIT
@@ -25,8 +25,7 @@ from schemas.units import MICROS_PER_UNIT
 @dataclass(frozen=True)
 class ArmPlan:
     """`spend`: retailer_id, sku_id, placement_type, spend_micros. `estimates` and the predicted revenue are None where
-    an arm predicts nothing; `margin_known` where its objective counts margins. `gap` is certified, `seconds` the
-    solver's."""
+    an arm predicts nothing, `believed_margin` where it knows no margins. `gap` is certified, `seconds` the solver's."""
 
     name: str
     spend: pd.DataFrame
@@ -59,19 +58,24 @@ def arm_with(parts: Parts, world: World, sight: Sight, name: str = "") -> ArmPla
 def arm_seeing(seen: Seen, world: World, keys: tuple[CellKey, ...], name: str) -> ArmPlan:
     known = evidence(seen, keys)
     found = campaign(world.brief, Objective.INCREMENTAL_MARGIN, known)
-    return solved(name, found, known, optimize(found.problem))
+    return optimised(name, found, known, found.problem)
 
 
 def baselines(world: World, sight: Sight) -> tuple[ArmPlan, ...]:
     """What a team does without curves of its own, and other ways to optimise the full arm's."""
     known = evidence(sight.full, sight.keys)
     found = campaign(world.brief, Objective.INCREMENTAL_MARGIN, known)
-    reported = campaign(world.brief, Objective.INCREMENTAL_REVENUE, _as_reported(sight.full, known))
+    believed = _as_reported(sight.full, known)
+    reported = campaign(world.brief, Objective.INCREMENTAL_REVENUE, believed)
+    # Stock is shared out for the least spend that a change limit allows, so the narrow box is a brief of its own.
+    narrow = world.brief.model_copy(update={"max_change_share": BOX_SHARE})
+    boxed = campaign(narrow, Objective.INCREMENTAL_MARGIN, known)
+    returns = {cell.estimate.key.text: cell.estimate.mean for cell in believed.cells}
     return (
-        solved("status_quo", found, known, status_quo(found.problem), predicts=False),
-        solved("equal_split", found, known, equal_split(found.problem), predicts=False),
-        solved("attributed_lp", reported, _as_reported(sight.full, known), linear_roas(reported.problem)),
-        solved("box_30", found, known, best_within_change(found.problem, 0.3)),
+        planned("status_quo", found, known, status_quo(found.problem).allocation, predicts=False),
+        planned("equal_split", found, known, equal_split(found.problem).allocation, predicts=False),
+        planned("attributed_lp", reported, believed, linear_roas(reported.problem, returns).allocation),
+        planned("box_30", boxed, known, best_in_box(boxed.problem).allocation),
     )
 
 
@@ -79,7 +83,7 @@ def slsqp_arm(world: World, sight: Sight) -> ArmPlan:
     """The full arm's problem as PyMC-Marketing solves it; slow, so only a few worlds run it."""
     known = evidence(sight.full, sight.keys)
     found = campaign(world.brief, Objective.INCREMENTAL_MARGIN, known)
-    return solved("slsqp", found, known, slsqp(found.problem))
+    return planned("slsqp", found, known, slsqp(found.problem).allocation)
 
 
 def _whole_plan(world: World) -> Plan:
@@ -113,20 +117,27 @@ def _as_reported(seen: Seen, known: Evidence) -> Evidence:
     return Evidence(cells, known.history_days, None)
 
 
-def solved(name: str, found: Campaign, known: Evidence, answer: Allocation, predicts: bool = True) -> ArmPlan:
-    if answer.status == "infeasible":
-        raise PlanInfeasible(f"{name}: {'; '.join(answer.conflicts)}", answer.conflicts)
-    planned = [answer.allocation[cell.id] for cell in found.problem.cells]
+def optimised(name: str, found: Campaign, known: Evidence, problem: Problem, predicts: bool = True) -> ArmPlan:
+    """Raises PlanInfeasible."""
+    answer = optimize(problem)
+    if answer.status != "optimal" or answer.certificate is None:
+        raise PlanInfeasible(f"{name}: {answer.status}: {'; '.join(answer.conflicts)}", answer.conflicts)
+    plan = planned(name, found, known, answer.allocation, predicts)
+    return replace(plan, gap=answer.certificate.gap, seconds=answer.certificate.seconds)
+
+
+def planned(
+    name: str, found: Campaign, known: Evidence, allocation: Mapping[str, float], predicts: bool = True
+) -> ArmPlan:
+    spend = [allocation[cell.id] for cell in found.problem.cells]
     margins = [cell.margin_share for cell in known.cells]
-    predicted = sum(value_at(curve, x) for curve, x in zip(found.revenue, planned, strict=True))
+    predicted = sum(value_at(curve, x) for curve, x in zip(found.revenue, spend, strict=True))
     return ArmPlan(
         name=name,
-        spend=_spend_frame([cell.estimate.key for cell in known.cells], planned),
+        spend=_spend_frame([cell.estimate.key for cell in known.cells], spend),
         estimates=tuple(cell.estimate for cell in known.cells) if predicts else None,
         predicted_revenue=predicted if predicts else None,
         believed_margin=None if None in margins else np.array(margins, dtype=float),
-        gap=answer.certificate.gap if answer.certificate else None,
-        seconds=answer.certificate.seconds if answer.certificate else 0.0,
     )
 
 

@@ -3,11 +3,11 @@
 import numpy as np
 
 from data.market.true_curves import true_curves
-from orchestrator.evaluation.arms import ArmPlan, Sight, solved
+from orchestrator.evaluation.arms import ArmPlan, Sight, optimised
 from orchestrator.evaluation.worlds import World
 from orchestrator.evidence.problems import campaign
 from orchestrator.evidence.response_curves import evidence
-from orchestrator.tools.optimizer import optimize, value_at
+from orchestrator.tools.optimizer import value_at
 from schemas.optimization import Cell, PointsCurve, Problem
 from schemas.tasks import Objective
 
@@ -29,7 +29,7 @@ def oracle(world: World, sight: Sight) -> ArmPlan:
         values = np.maximum(row["margin"] * days, 0.0)
         cells.append(cell.model_copy(update={"curve": _points(spends, values)}))
     problem = found.problem.model_copy(update={"cells": _within_stock(found.problem, tuple(cells))})
-    return solved("oracle", found, known, optimize(problem), predicts=False)
+    return optimised("oracle", found, known, problem, predicts=False)
 
 
 def _points(spends: np.ndarray, values: np.ndarray) -> PointsCurve:

@@ -5,8 +5,6 @@ from dataclasses import replace
 from enum import StrEnum
 from itertools import chain, combinations
 
-import numpy as np
-
 from orchestrator.evidence.seen import Seen
 
 
@@ -45,11 +43,7 @@ def seen_with(parts: Parts, clean_room: Seen, full: Seen) -> Seen:
     seen = clean_room
     if Part.GRAIN in parts:
         assert full.sales is not None
-        days = full.sales
-        if Part.PROMO not in parts:
-            days = replace(days, promoted_UT=None)
-        if Part.STOCK not in parts:
-            days = replace(days, sold_out_UT=np.zeros_like(days.sold_out_UT))
+        days = full.sales if Part.PROMO in parts else replace(full.sales, promoted_UT=None)
         seen = replace(full, sales=days, stock=None, margin_share=None, price=None)
     if Part.STOCK in parts:
         seen = replace(seen, stock=full.stock, price=full.price)

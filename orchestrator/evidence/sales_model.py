@@ -5,7 +5,8 @@ units / mean units = SKU and retailer-day effects + promotion + sum over placeme
 Dividing by each SKU's mean makes one percentage scale of all sizes, so that effects can be pooled. Retailer-day effects
 take out season and weekday, SKU effects size, and the promotion flag, where it is known, the planner's habit of
 spending when a promotion runs; the randomised pauses give spend variation that follows nothing. Days that closed sold
-out say how much was on the shelf, not how much was wanted, and are left out.
+out stay in: they are sold out because much was wanted, and leaving out days by their outcome doubled the error of the
+returns in the worlds kept for tuning.
 """
 
 from dataclasses import dataclass
@@ -43,12 +44,9 @@ class SalesFit:
 
 
 def fit_sales(days: SkuDays) -> SalesFit:
-    sold = ~days.sold_out_UT
-    counted = sold.sum(axis=1)
-    mean_units_U = np.where(counted > 0, (days.units_UT * sold).sum(axis=1) / np.maximum(counted, 1), 0.0)
-    heard_U = mean_units_U >= MIN_MEAN_UNITS
+    mean_units_U = days.units_UT.mean(axis=1)
     floor_U = np.maximum(mean_units_U, MIN_MEAN_UNITS)
-    present_UT = (sold & heard_U[:, None]).astype(float)
+    present_UT = np.repeat((mean_units_U >= MIN_MEAN_UNITS).astype(float)[:, None], days.days, axis=1)
     saturated_UPT, scale_UP, half_UP = _saturated(days.spend_UPT)
     share_UPT = saturated_UPT / (floor_U * days.price_U)[:, None, None]
     later_UPT = lfilter(np.concatenate([[0.0], np.full(CARRY_DAYS, 1 / CARRY_DAYS)]), [1.0], share_UPT, axis=-1)

@@ -18,7 +18,7 @@ PLACEMENTS = tuple(PlacementType)
 @dataclass(frozen=True)
 class SkuDays:
     """Money in currency units. `promoted_UT` is None where promotions are not known; `sold_out_UT`: closed with nothing
-    on the shelf, so that sales understate demand (nowhere, where stock is not known)."""
+    on the shelf."""
 
     unit_U: tuple[tuple[str, str], ...]
     category_U: tuple[str, ...]

@@ -41,7 +41,6 @@ def test_each_part_is_there_when_it_was_chosen_and_not_otherwise(parts: frozense
     assert (found.margin_share is not None) is (Part.MARGIN in parts)
     if found.sales is not None:
         assert (found.sales.promoted_UT is not None) is (Part.PROMO in parts)
-        assert found.sales.sold_out_UT.any() == (Part.STOCK in parts)
 
 
 def test_the_full_arm_plans_what_a_run_with_full_data_plans() -> None:
