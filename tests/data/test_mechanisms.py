@@ -15,7 +15,14 @@ from data.market.world import BrandWorld
 from schemas.errors import InputInvalid
 from tests.data.small_market import SMALL, small_market
 
-ALL_ON = {**SMALL, "holiday_lift": 0.5, "margin_return_correlation": -0.5, "feed_lag_days": 3, "feed_error_share": 0.2}
+ALL_ON = {
+    **SMALL,
+    "skus": 40,  # so that product lines have more than one
+    "holiday_lift": 0.5,
+    "margin_return_correlation": -0.5,
+    "feed_lag_days": 3,
+    "feed_error_share": 0.2,
+}
 HANDBOOK = Path(__file__).parents[2] / "docs" / "market.md"
 
 FACTS: dict[str, Callable[[BrandWorld], Floats]] = {
