@@ -1,5 +1,6 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup venv-vllm data base-model train train-controls evaluate privacy-audit worlds serve serve-cpu \
+.PHONY: help setup venv-vllm data base-model train train-controls evaluate \
+	evaluate-measurement privacy-audit worlds serve serve-cpu \
 	serve-cluster app demo test test-vllm check format lint types bench bench-serving clean
 
 PYTHON ?= python3
@@ -97,6 +98,9 @@ evaluate: base-model ## Measure every composition against its controls; writes d
 
 privacy-audit: base-model ## Measure what the brands' adapters remember; writes docs/results/privacy.json
 	$(PY) -m adapters.evaluation.privacy audit --adapter manufacturer_brand_x
+
+evaluate-measurement: $(READY) ## Measure the estimators' size, coverage and power; writes docs/results/measurement.json and .md
+	$(PY) -m orchestrator evaluate-measurement
 
 worlds: $(READY) ## Measure both arms in 20 worlds; writes docs/results/worlds.json
 	$(PY) -m orchestrator worlds
