@@ -88,6 +88,16 @@ def test_every_switch_changes_what_somebody_sees(all_on: Market, mechanism: Mech
     assert not (seen[0].equals(seen[1]) and seen[2].equals(seen[3]))
 
 
+def test_without_promotions_the_days_off_promotion_are_as_they_were(all_on: Market) -> None:
+    before = all_on.worlds["brand_x"].environment.days
+    after = market_without("promotions").worlds["brand_x"].environment.days
+
+    off = ~before.promotion_RST
+
+    assert before.promotion_RST.any()
+    assert (before.organic_RST[off] == after.organic_RST[off]).all()
+
+
 def test_without_saturation_the_next_unit_of_spend_returns_what_the_average_one_does() -> None:
     linear = small_market(saturation=False, stock_limits=False, cannibalisation_share=0).truth()
     linear = linear[linear["spend_micros"] > 0]
