@@ -1,5 +1,6 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup venv-vllm data base-model train train-controls evaluate evaluate-adapters privacy-audit serve serve-cpu \
+.PHONY: help setup venv-vllm data base-model train train-controls evaluate evaluate-adapters \
+	evaluate-measurement privacy-audit serve serve-cpu \
 	serve-cluster app demo test test-vllm check format lint types bench bench-serving clean
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ VLLM_PY := .venv-vllm/bin/python
 VLLM_READY := .venv-vllm/.ready
 
 help: ## What can be done here
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -100,6 +101,9 @@ evaluate-adapters: base-model ## Measure every composition against its controls;
 
 privacy-audit: base-model ## Measure what the brands' adapters remember; writes docs/results/privacy.json
 	$(PY) -m adapters.evaluation.privacy audit --adapter manufacturer_brand_x
+
+evaluate-measurement: $(READY) ## Measure the estimators' size, coverage and power; writes docs/results/measurement.json and .md
+	$(PY) -m orchestrator evaluate-measurement
 
 bench: base-model ## Measure the speeds the README reports
 	$(PY) -m tests.bench

@@ -1,4 +1,4 @@
-"""`python -m orchestrator run|harmonize|optimize|measure|evaluate`."""
+"""`python -m orchestrator run|harmonize|optimize|design|measure|evaluate-measurement|evaluate`."""
 
 import importlib
 import sys
@@ -10,7 +10,9 @@ COMMANDS = {
     "run": "a brief through all six agents to a run record",
     "harmonize": "one network export to RMIS",
     "optimize": "one allocation problem",
+    "design": "a test to run: matched arms, power, how long and with how many units",
     "measure": "the lift in one panel",
+    "evaluate-measurement": "what the estimators promise, set beside what they do",
     "evaluate": "both arms in many worlds with known truth: what the private layer was worth, with intervals",
 }
 
@@ -22,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
         listed.add_parser(name, help=purpose, add_help=False)
     chosen = parser.parse_args(arguments[:1]).command
     # Imported on demand: `optimize` should not wait for the model client, nor `harmonize` for the solver.
-    result: int = importlib.import_module(f"orchestrator.commands.{chosen}").main(list(arguments[1:]))
+    result: int = importlib.import_module(f"orchestrator.commands.{chosen.replace('-', '_')}").main(list(arguments[1:]))
     return result
 
 

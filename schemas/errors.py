@@ -16,6 +16,8 @@ Commands print the message of any of these as one line on stderr. InputInvalid, 
 PlanInfeasible exit with 2, the others with 1. Out of `clean_room` come refusal codes only, never these messages.
 """
 
+from typing import Self
+
 
 class RetailMediaError(Exception):
     exit_code = 1
@@ -51,6 +53,10 @@ class PlanInfeasible(RetailMediaError, ValueError):
     def __init__(self, message: str, conflicts: tuple[str, ...]) -> None:
         super().__init__(message)
         self.conflicts = conflicts
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, tuple[str, ...]]]:
+        """So that it comes back from another process."""
+        return type(self), (str(self), self.conflicts)
 
 
 class ModelServerError(RetailMediaError):

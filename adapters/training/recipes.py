@@ -96,8 +96,8 @@ def _manufacturer(brand_id: str) -> Curriculum:
             licence=f"Proprietary to {rules.brand_name} (made up)",
         ),
         lessons=(own, REPLAYED_LESSONS),
-        batch_shares=(5, 3),
-        recipe=Recipe(steps=200, learning_rate=8e-4),
+        batch_shares=(4, 4),
+        recipe=Recipe(steps=240, learning_rate=5e-4),
         strategy=Strategy.SEQUENTIAL,
         parent=INDUSTRY_ID,
     )

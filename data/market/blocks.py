@@ -45,12 +45,15 @@ class Column:
 
 
 def blocks_of(events_D: Ints) -> tuple[Block, ...]:
-    """As many whole cell-days as `BLOCK_EVENTS` allows, and at least one, to a block. `events_D`: per cell-day."""
+    """As many whole cell-days to a block as `BLOCK_EVENTS` allows, and one with events at least. `events_D`: per
+    cell-day, not all 0."""
     ends = np.cumsum(events_D)
     blocks: list[Block] = []
     day, event = 0, 0
-    while day < len(ends):
-        until = max(int(np.searchsorted(ends, event + BLOCK_EVENTS, side="right")), day + 1)
+    while event < ends[-1]:
+        first_with_events = np.searchsorted(ends, event, side="right")
+        limit = max(event + BLOCK_EVENTS, int(ends[first_with_events]))
+        until = int(np.searchsorted(ends, limit, side="right"))
         blocks.append(Block(len(blocks), day, until, event, int(ends[until - 1])))
         day, event = until, int(ends[until - 1])
     return tuple(blocks)

@@ -47,7 +47,7 @@ def _within_stock(problem: Problem, cells: tuple[Cell, ...]) -> tuple[Cell, ...]
         forced = sum(value_at(cells[i].curve, cells[i].min) * (cells[i].units_per_value or 0.0) for i in inside)
         if forced > cover.units:
             for i in inside:
-                lowered[i] = _scaled(cells[i], cover.units / forced)
+                lowered[i] = _scaled(cells[i], (1 - 1e-6) * cover.units / forced)
     return tuple(lowered)
 
 

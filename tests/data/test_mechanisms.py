@@ -15,7 +15,14 @@ from data.market.world import BrandWorld
 from schemas.errors import InputInvalid
 from tests.data.small_market import SMALL, small_market
 
-ALL_ON = {**SMALL, "holiday_lift": 0.5, "margin_return_correlation": -0.5, "feed_lag_days": 3, "feed_error_share": 0.2}
+ALL_ON = {
+    **SMALL,
+    "skus": 40,  # so that product lines have more than one
+    "holiday_lift": 0.5,
+    "margin_return_correlation": -0.5,
+    "feed_lag_days": 3,
+    "feed_error_share": 0.2,
+}
 HANDBOOK = Path(__file__).parents[2] / "docs" / "market.md"
 
 FACTS: dict[str, Callable[[BrandWorld], Floats]] = {
@@ -79,6 +86,16 @@ def test_every_switch_changes_what_somebody_sees(all_on: Market, mechanism: Mech
     ]
 
     assert not (seen[0].equals(seen[1]) and seen[2].equals(seen[3]))
+
+
+def test_without_promotions_the_days_off_promotion_are_as_they_were(all_on: Market) -> None:
+    before = all_on.worlds["brand_x"].environment.days
+    after = market_without("promotions").worlds["brand_x"].environment.days
+
+    off = ~before.promotion_RST
+
+    assert before.promotion_RST.any()
+    assert (before.organic_RST[off] == after.organic_RST[off]).all()
 
 
 def test_without_saturation_the_next_unit_of_spend_returns_what_the_average_one_does() -> None:

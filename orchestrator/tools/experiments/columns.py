@@ -65,6 +65,7 @@ def refuse(frame: pd.DataFrame, column: str, wrong: pd.Series, held: str, advice
         lines = line_list([int(line) for line in frame.index[wrong]])
         verb = "holds" if wrong.sum() == 1 else "hold"
         first = frame.loc[wrong, column].iloc[0]
+        first = first.item() if isinstance(first, np.generic) else first
         raise InputInvalid(f"column {column!r}: {lines} {verb} {held}, first {first!r}{advice}")
 
 

@@ -1,8 +1,8 @@
 """An effect with every observation's influence on it.
 
 With influences, the variance of any smooth combination (a relative lift, a ratio to cost) is a sum of squares. They are
-scaled as HC2 (MacKinnon and White 1985), which for a difference in means is exactly Welch's variance, or HC3 (the same
-paper) where an arm is small.
+scaled as HC2 (MacKinnon and White 1985), which for a difference in means is exactly Welch's variance, or as HC3 (the
+same paper) in a regression on history.
 """
 
 from dataclasses import dataclass
@@ -46,15 +46,9 @@ class Found:
     treated_level: Effect
 
     @property
-    def counterfactual(self) -> float:
-        return self.treated_level.estimate - self.effect.estimate
-
-    @property
-    def relative(self) -> Effect:
-        """effect / counterfactual, by the delta method on the influences."""
-        effect, level = self.effect, self.treated_level
-        influence = level.estimate * effect.influence - effect.estimate * level.influence
-        return Effect(effect.estimate / self.counterfactual, influence / self.counterfactual**2, effect.degrees)
+    def counterfactual(self) -> Effect:
+        level, effect = self.treated_level, self.effect
+        return Effect(level.estimate - effect.estimate, level.influence - effect.influence, effect.degrees)
 
 
 def mean_of(values: Floats, arm: Flags) -> Effect:

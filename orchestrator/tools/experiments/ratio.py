@@ -6,6 +6,7 @@ import numpy as np
 from scipy import stats
 
 from orchestrator.tools.experiments.effects import Effect
+from schemas.errors import InputInvalid
 from schemas.lift import Estimate
 
 
@@ -24,3 +25,19 @@ def fieller(top: Effect, bottom: Effect) -> Estimate | None:
     c = top.estimate**2 - quantile**2 * variance_top
     reach = math.sqrt(max(0.0, b * b - a * c))
     return Estimate(estimate=top.estimate / bottom.estimate, ci95=((b - reach) / a, (b + reach) / a))
+
+
+def log_ratio(level: Effect, counterfactual: Effect) -> Estimate:
+    """level / counterfactual - 1, by the delta method on the logarithm of the ratio: always bounded, less exact.
+
+    Raises InputInvalid for a level that is not positive.
+    """
+    if level.estimate <= 0:
+        raise InputInvalid(
+            f"the treated units' outcome averages {level.estimate:g} and differs so much between units that a relative "
+            "lift has no bounded interval; add units, or measure an outcome that is positive"
+        )
+    ratio = level.estimate / counterfactual.estimate
+    influence = level.influence / level.estimate - counterfactual.influence / counterfactual.estimate
+    reach = Effect(math.log(ratio), influence, counterfactual.degrees).interval.ci95
+    return Estimate(estimate=ratio - 1, ci95=(math.exp(reach[0]) - 1, math.exp(reach[1]) - 1))

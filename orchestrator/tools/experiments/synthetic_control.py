@@ -1,123 +1,67 @@
 """One or few treated units against a weighted mean of the untreated ones, with placebo inference.
 
 Every unit's series is divided by its own mean before the start, so that units of all sizes can stand in for each other
-(an intercept-shifted synthetic control: Doudchenko and Imbens 2016; Ferman and Pinto 2021).
+(an intercept-shifted synthetic control: Doudchenko and Imbens 2016; Ferman and Pinto 2021). A supposed effect is taken
+out of the treated units; then any group of as many units could have been the treated one, and the real group's score is
+ranked among such groups' (Abadie, Diamond and Hainmueller 2010; as a randomisation test, Firpo and Possebom 2018).
 """
 
 import math
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import replace
 
 import numpy as np
-from scipy.optimize import nnls
 
 from orchestrator.tools.experiments.arms import Arms
-from orchestrator.tools.experiments.arrays import Flags, Floats
+from orchestrator.tools.experiments.arrays import Floats
 from orchestrator.tools.experiments.measured import NO_COST_DIFFERENCE, Measured, require_positive, require_variation
+from orchestrator.tools.experiments.placebos import placebos_of
 from schemas.errors import InputInvalid
 from schemas.lift import Estimate
 
 MOST_TREATED = 3
 FEWEST_UNTREATED = 19  # the smallest number whose placebos can rank an estimate among the most extreme 5 %
 FEWEST_PERIODS = 8  # before the start; weights fitted to fewer follow noise
-MOST_PLACEBOS = 199
-SUM_WEIGHT = 1e3  # how hard the least squares hold the sum of the weights at 1; what is left is divided out
-
-
-@dataclass(frozen=True)
-class Fit:
-    """`gap`: mean distance to the synthetic series after the start; `error`: root mean square before it."""
-
-    gap: float
-    error: float
-    weights: Floats
-
-    @property
-    def score(self) -> float:
-        """Abadie, Diamond and Hainmueller 2010: a gap counts in proportion to how well the fit was before."""
-        return self.gap / self.error
 
 
 def synthetic_control(arms: Arms) -> Measured:
     """Raises InputInvalid for too few units or periods, gaps in a treated unit's rows, or a level that is not positive.
 
-    The interval inverts the placebo test: effects whose removal leaves a score among the placebos' inner 95 %.
+    The interval holds the relative effects whose removal leaves the treated group unremarkable among the placebos.
     """
     arms = _complete(arms)
-    series, base = _index(arms.outcome_UT[arms.is_treated_U].mean(axis=0), arms.is_after_T)
-    donors = np.array([_index(row, arms.is_after_T)[0] for row in arms.outcome_UT[~arms.is_treated_U]])
-    fit = fitted(series, donors, arms.is_after_T, arms.treated_units)
-    require_variation(fit.error)
-    scores = np.abs(placebo_scores(arms))
-    level = float(series[arms.is_after_T].mean())
-    require_positive((level - fit.gap) * base)
-    reach = fit.error * float(np.sort(scores)[math.ceil(0.95 * (len(scores) + 1)) - 1])
-    low, high = fit.gap - reach, fit.gap + reach
-    if high >= level:
+    base = float(arms.outcome_UT[arms.is_treated_U][:, ~arms.is_after_T].mean())
+    placebos = placebos_of(arms)
+    require_variation(placebos.error)
+    level, counterfactual = placebos.level, placebos.counterfactual
+    require_positive(counterfactual * base)
+    least_kept, most_kept = placebos.kept_shares()
+    if least_kept <= 0:
         raise InputInvalid(
             "the untreated units follow the treated one so loosely before the start that an effect of its whole "
             "outcome cannot be ruled out; give a longer history, or units that move alike"
         )
-    absolute = Estimate(estimate=fit.gap * base, ci95=(low * base, high * base))
+    without = np.sort(placebos.scores(counterfactual / level)[1:])
+    absolute = Estimate(
+        estimate=(level - counterfactual) * base, ci95=(level * (1 - most_kept) * base, level * (1 - least_kept) * base)
+    )
     extra_cost = _extra_cost(arms)
     return Measured(
         absolute=absolute,
-        relative=Estimate(estimate=fit.gap / (level - fit.gap), ci95=(low / (level - low), high / (level - high))),
-        p_value=float((1 + np.sum(scores >= abs(fit.score))) / (len(scores) + 1)),
-        counterfactual=(level - fit.gap) * base,
-        standard_error=fit.error * float(np.sqrt(np.mean(scores**2))) * base,
-        degrees=float(len(scores) - 1),
+        relative=Estimate(estimate=level / counterfactual - 1, ci95=(1 / most_kept - 1, 1 / least_kept - 1)),
+        p_value=placebos.p_value(1.0),
+        counterfactual=counterfactual * base,
+        reach=placebos.error * float(without[math.ceil(0.95 * (len(without) + 1)) - 1]) * base,
+        standard_error=placebos.error * float(np.sqrt(np.mean(without**2))) * base,
+        degrees=float(len(arms.units) - 2),
         iroas=None if not extra_cost else _ratio(absolute, extra_cost),
         iroas_missing=NO_COST_DIFFERENCE if extra_cost == 0 else "",
         facts={
-            "untreated_units_used": len(donors),
-            "placebos": len(scores),
-            "fit_error_before_relative": fit.error,
-            "heaviest_untreated_units": _heaviest(fit.weights, arms),
+            "untreated_units_used": arms.untreated_units,
+            "placebos": len(without),
+            "fit_error_before_relative": placebos.error,
+            "heaviest_untreated_units": _heaviest(placebos.weights, arms),
         },
     )
-
-
-def fitted(series: Floats, donors: Floats, is_after: Flags, treated_units: int) -> Fit:
-    """Convex weights by non-negative least squares, with the ridge penalty of Arkhangelsky and others 2021.
-
-    Their zeta: (treated units x periods after) ** (1/4) times the standard deviation of the untreated units' steps.
-    """
-    before = donors[:, ~is_after]
-    zeta = (treated_units * is_after.sum()) ** 0.25 * np.diff(before, axis=1).std()
-    rows = [before.T, np.full((1, len(donors)), SUM_WEIGHT), np.eye(len(donors)) * zeta * math.sqrt(before.shape[1])]
-    target = np.concatenate([series[~is_after], [SUM_WEIGHT], np.zeros(len(donors))])
-    weights = nnls(np.vstack(rows), target)[0]
-    weights /= weights.sum()
-    gap = series - weights @ donors
-    return Fit(float(gap[is_after].mean()), float(np.sqrt(np.mean(gap[~is_after] ** 2))), weights)
-
-
-def placebo_scores(arms: Arms) -> Floats:
-    """The score of groups of untreated units, as many as were treated, taken for the treated ones."""
-    outcome = arms.outcome_UT[~arms.is_treated_U]
-    indices = np.array([_index(row, arms.is_after_T)[0] for row in outcome])
-    scores = []
-    for group in _groups(len(outcome), arms.treated_units):
-        series, _ = _index(outcome[group].mean(axis=0), arms.is_after_T)
-        scores.append(fitted(series, np.delete(indices, group, axis=0), arms.is_after_T, arms.treated_units).score)
-    return np.array(scores)
-
-
-def _groups(untreated: int, size: int) -> list[list[int]]:
-    """All groups, or as many as suffice, drawn the same way every time."""
-    if math.comb(untreated, size) <= MOST_PLACEBOS:
-        return [list(group) for group in combinations(range(untreated), size)]
-    random = np.random.default_rng(0)
-    drawn: set[tuple[int, ...]] = set()
-    while len(drawn) < MOST_PLACEBOS:
-        drawn.add(tuple(sorted(random.choice(untreated, size, replace=False).tolist())))
-    return [list(group) for group in sorted(drawn)]
-
-
-def _index(row: Floats, is_after: Flags) -> tuple[Floats, float]:
-    base = float(row[~is_after].mean())
-    return row / base, base
 
 
 def _complete(arms: Arms) -> Arms:
@@ -129,11 +73,10 @@ def _complete(arms: Arms) -> Arms:
             f"treated unit {arms.units[int(np.flatnonzero(broken)[0])]!r} has no row for some period, or a mean before "
             "the start that is not positive; synthetic_control needs both: fill in 0 where no row means no sale"
         )
-    kept = Arms(
+    kept = replace(
+        arms,
         outcome_UT=arms.outcome_UT[usable],
         is_treated_U=arms.is_treated_U[usable],
-        is_after_T=arms.is_after_T,
-        day_T=arms.day_T,
         cost_UT=None if arms.cost_UT is None else arms.cost_UT[usable],
         units=tuple(unit for unit, keep in zip(arms.units, usable, strict=True) if keep),
     )

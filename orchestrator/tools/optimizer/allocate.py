@@ -12,17 +12,17 @@ from orchestrator.tools.optimizer.lines import lines_of
 from orchestrator.tools.optimizer.model import Model, model_of, within_own_stock
 from orchestrator.tools.optimizer.refine import Found, NotFound, refined
 from orchestrator.tools.optimizer.solver import solver_name
-from orchestrator.tools.optimizer.timing import Deadline, OutOfTime
+from orchestrator.tools.optimizer.timing import Clock, Deadline, OutOfTime
 from schemas.optimization import Allocation, Certificate, Problem
 
 
-def optimize(problem: Problem) -> Allocation:
+def optimize(problem: Problem, clock: Clock = time.perf_counter) -> Allocation:
     """The spend per cell with the most value under every limit, or the limits that conflict. Never raises for limits.
 
     The gap is certified by the dual bound over the curves themselves, not over the pieces that stand for them.
     """
-    started = time.perf_counter()
-    deadline = Deadline.after(problem.options.time_limit_seconds)
+    started = clock()
+    deadline = Deadline.after(problem.options.time_limit_seconds, clock)
     lines = lines_of(problem)
     crossing = crossed(lines.of_cells) or crossed(lines.bounds)
     if crossing:
@@ -41,7 +41,7 @@ def optimize(problem: Problem) -> Allocation:
         if not conflicts and found.spend is not None:
             conflicts = [oversold(model, found.spend, found.oversold)]
         return _infeasible(conflicts)
-    return _answer(model, found, time.perf_counter() - started)
+    return _answer(model, found, clock() - started)
 
 
 def _infeasible(conflicts: list[Conflict]) -> Allocation:

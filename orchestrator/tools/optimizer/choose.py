@@ -37,6 +37,8 @@ def chosen(model: Model, deadline: Deadline) -> Found | NotFound:
     relaxed = refined(model.without_choices(), deadline)
     if isinstance(relaxed, NotFound):
         return relaxed
+    if model.choices.most is not None and len(set(model.choices.label[model.bounds.low > 0])) > model.choices.most:
+        return NotFound()
     best, bound = _by_prices(model, relaxed)
     if best is not None and is_close(best.value, bound, SEARCH_GAP):
         return replace(best, bound=bound, is_finished=True)

@@ -9,8 +9,8 @@ from orchestrator.tools.optimizer.curves import Floats, Ints
 from orchestrator.tools.optimizer.envelopes import Envelopes, Knots
 
 # Knots where the envelope's slope is the price times e to these, times a round's spread: most of them close to it.
-AROUND = np.array([-1.0, -0.25, -0.06, 0.0, 0.06, 0.25, 1.0])
-SPREADS = (0.4, 0.2, 0.04, 0.01, 0.003)  # by round: how far prices are expected to move in it, as a share
+AROUND = np.array([-1.0, -0.2, 0.0, 0.2, 1.0])
+SPREADS = (0.4, 0.15, 0.03, 0.006, 0.002)  # by round: how far prices are expected to move in it, as a share
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def refined(model: Model, deadline: Deadline) -> Found | NotFound:
     tangent_at: Floats | None = None
     missed = NotFound()
     focus = Focus(_budget_alone(model), spread_in(0))
-    coarse = max(2, options.segments // 2)
+    coarse = max(2, options.segments // 3)  # even pieces; the rest of them are where the prices point
     for round_number in range(options.refinements + 2):
         try:
             solution = solve(model, cut(model.curves, coarse, focus), model.rows, deadline, tangent_at)
@@ -61,7 +61,6 @@ def refined(model: Model, deadline: Deadline) -> Found | NotFound:
         prices = Prices.from_duals(model.rows, solution.dual)
         bound = min(bound, upper_bound(model, prices))
         focus = Focus(slopes(model, prices), spread_in(round_number + 1), solution.spend)
-        coarse = max(2, options.segments // 3)
         if tangent_at is None:
             oversold = oversold_rows(model, solution.spend)
             if oversold:

@@ -104,7 +104,9 @@ def _built(program: Program) -> tuple[pulp.LpProblem, list[pulp.LpVariable]]:
 def _solver(solver: str, has_integers: bool, seconds: float | None) -> pulp.LpSolver:
     """HiGHS spends most of its time in presolve on the linear programs, so there it is off."""
     if solver == "cbc":
-        return pulp.PULP_CBC_CMD(msg=False, threads=1, timeLimit=seconds, gapRel=MIP_GAP)
+        return pulp.COIN_CMD(
+            path=pulp.PULP_CBC_CMD.pulp_cbc_path, msg=False, threads=1, timeLimit=seconds, gapRel=MIP_GAP
+        )
     presolve = "choose" if has_integers else "off"
     return pulp.HiGHS(msg=False, threads=1, timeLimit=seconds, gapRel=MIP_GAP, presolve=presolve)
 

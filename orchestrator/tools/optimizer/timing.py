@@ -2,7 +2,10 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+
+Clock = Callable[[], float]
 
 
 class OutOfTime(Exception):
@@ -11,19 +14,20 @@ class OutOfTime(Exception):
 
 @dataclass(frozen=True)
 class Deadline:
-    """`at`: on the clock of `time.perf_counter`."""
+    """`at`: in seconds on `clock`."""
 
     at: float = math.inf
+    clock: Clock = time.perf_counter
 
     @classmethod
-    def after(cls, seconds: float | None) -> "Deadline":
-        return cls() if seconds is None else cls(time.perf_counter() + seconds)
+    def after(cls, seconds: float | None, clock: Clock) -> "Deadline":
+        return cls() if seconds is None else cls(clock() + seconds, clock)
 
     def seconds_left(self) -> float | None:
         """None without a limit. Raises OutOfTime when there is nothing left."""
         if math.isinf(self.at):
             return None
-        left = self.at - time.perf_counter()
+        left = self.at - self.clock()
         if left <= 0:
             raise OutOfTime
         return left

@@ -1,5 +1,7 @@
 """Small allocation problems for the tests."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from schemas.optimization import Allocation, Cell, Group, HillCurve, Options, Problem
@@ -35,3 +37,13 @@ def with_groups(problem: Problem, *groups: Group) -> Problem:
 def spend_where(problem: Problem, answer: Allocation, where: dict[str, str]) -> float:
     chosen = [cell.id for cell in problem.cells if where.items() <= cell.tags.items()]
     return sum(answer.allocation[cell_id] for cell_id in chosen)
+
+
+def with_options(problem: Problem, **options: object) -> Problem:
+    changed = Options.model_validate(problem.options.model_dump() | options)
+    return problem.model_copy(update={"options": changed})
+
+
+def changed_cells(problem: Problem, change: Callable[[Cell], dict[str, object]]) -> Problem:
+    cells = tuple(cell.model_copy(update=change(cell)) for cell in problem.cells)
+    return problem.model_copy(update={"cells": cells})

@@ -68,6 +68,17 @@ def test_an_infeasible_problem_still_writes_a_plan_and_exits_2(
         (changed(cells=[CELL | {"colour": "red"}]), "colour"),
         (changed(groups=[{"name": "g", "where": {"r": "nowhere"}}]), "nowhere"),
         (changed(options={"margin_floor": 0.1}), "margin_share"),
+        (changed(options={"exclude_below_break_even": True}), "margin_share"),
+        (changed(groups=[{"name": "g", "max_cpa": 3}]), "conversions_per_value"),
+        (changed(groups=[{"name": "g", "available_impressions": 9}]), "impressions_per_spend"),
+        (changed(groups=[{"name": "g", "max_share_of_voice": 0.5}]), "available_impressions"),
+        (changed(options={"experiment": {"cells": ["c1"]}}), "give one of them"),
+        (changed(options={"experiment": {"share": 0.1, "cells": ["c9"]}}), "'c9'"),
+        (changed(options={"pacing": "even"}), "at least two 'periods'"),
+        (changed(options={"periods": [{"name": "w"}, {"name": "w"}]}), "'w' appears more than once"),
+        (changed(cells=[CELL | {"excluded_in": {"w9": "promotion"}}]), "'w9'"),
+        (changed(options={"max_active": {"most": 3}}), "'sku_id'"),
+        (changed(options={"time_limit_seconds": 0}), "time_limit_seconds"),
         (changed(options={"stock": [{"name": "s", "where": {"r": "a"}, "units": 1}]}), "units_per_value"),
     ],
 )
@@ -95,3 +106,61 @@ def test_a_missing_file_and_an_unwritable_place_are_named(tmp_path: Path, capsys
     assert (missing.value.code, unwritable.value.code) == (2, 2)
     errors = capsys.readouterr().err
     assert "none.json" in errors and "plan.json" in errors
+
+
+def test_the_schema_describes_a_problem(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        run_command(command.main, ["--schema"])
+
+    schema = json.loads(capsys.readouterr().out)
+    assert exit_.value.code == 0
+    assert set(schema["properties"]) == {"budget", "cells", "groups", "options"}
+    assert "top * x^slope" in schema["$defs"]["HillCurve"]["description"]
+
+
+def test_without_a_problem_or_a_place_for_the_plan_the_command_says_what_is_missing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        run_command(command.main, ["--out", "plan.json"])
+
+    assert exit_.value.code == 2
+    assert "--problem and --out are both needed" in capsys.readouterr().err
+
+
+def test_the_documented_problem_is_solved_within_its_limits(tmp_path: Path) -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs" / "optimizer.md").read_text(encoding="utf-8")
+    problem = json.loads(text.split("```json\n")[1].split("```")[0])
+
+    code, out = run(problem, tmp_path)
+
+    plan = json.loads(out.read_text())
+    assert code == 0
+    assert plan["certificate"]["gap"] < 0.05, "two of its curves are not concave"
+    assert sum(plan["allocation"].values()) <= 900
+    assert plan["allocation"]["b/coffee/search"] + plan["allocation"]["b/tea/search"] >= 300 * (1 - 1e-9)
+    assert sum(plan["periods"]["weeks 1-2"].values()) <= 500
+
+
+def test_an_infeasible_problem_says_by_how_much_each_limit_would_have_to_move(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    groups = [{"name": "g", "where": {"r": "a"}, "min": 70}]
+    code, out = run(changed(budget=60, groups=groups), tmp_path)
+
+    assert code == 2
+    assert json.loads(out.read_text())["slack_needed"] == {
+        "budget": pytest.approx(10),
+        "group 'g' minimum": pytest.approx(10),
+    }
+    assert "of each conflict loosen one: budget by 10, group 'g' minimum by 10" in capsys.readouterr().err
+
+
+def test_no_plan_within_the_time_limit_is_a_failure_that_says_what_to_raise(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out = run(changed(options={"time_limit_seconds": 1e-9}), tmp_path)
+
+    assert code == 1
+    assert json.loads(out.read_text())["status"] == "time_limit"
+    assert "raise options.time_limit_seconds" in capsys.readouterr().err
