@@ -8,6 +8,7 @@ from orchestrator.evaluation.worlds import World
 from orchestrator.evidence.problems import campaign
 from orchestrator.evidence.response_curves import evidence
 from orchestrator.tools.optimizer import value_at
+from schemas.errors import PlanInfeasible
 from schemas.optimization import Cell, PointsCurve, Problem
 from schemas.tasks import Objective
 
@@ -29,7 +30,12 @@ def oracle(world: World, sight: Sight) -> ArmPlan:
         values = np.maximum(row["margin"] * days, 0.0)
         cells.append(cell.model_copy(update={"curve": _points(spends, values)}))
     problem = found.problem.model_copy(update={"cells": _within_stock(found.problem, tuple(cells))})
-    return optimised("oracle", found, known, problem, predicts=False)
+    try:
+        return optimised("oracle", found, known, problem, predicts=False)
+    except PlanInfeasible:
+        # True returns may sell out what a group's least spend asks for; the shelf then limits the plan in the market.
+        options = problem.options.model_copy(update={"stock": ()})
+        return optimised("oracle", found, known, problem.model_copy(update={"options": options}), predicts=False)
 
 
 def _points(spends: np.ndarray, values: np.ndarray) -> PointsCurve:
