@@ -45,7 +45,7 @@ def _points(spends: np.ndarray, values: np.ndarray) -> PointsCurve:
 def _within_stock(problem: Problem, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
     """Curves lowered where the least spend allowed already sells more than there is, as every arm's are."""
     lowered = list(cells)
-    rows = {(cell.tags["retailer_id"], cell.tags["sku_id"]): [] for cell in cells}
+    rows: dict[tuple[str, str], list[int]] = {(cell.tags["retailer_id"], cell.tags["sku_id"]): [] for cell in cells}
     for number, cell in enumerate(cells):
         rows[cell.tags["retailer_id"], cell.tags["sku_id"]].append(number)
     for cover in problem.options.stock:

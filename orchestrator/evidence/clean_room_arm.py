@@ -73,7 +73,7 @@ def _spend(
     if observation.cells is not None:
         return spend_by_cell(observation.cells, keys)
     cost = told["cost"].to_numpy(float)
-    spend = cost.copy()
+    spend: Floats = cost.copy()
     pools = [(key.retailer_id, key.placement_type.value) for key in keys]
     for pool in dict.fromkeys(pools):
         inside = np.array([other == pool for other in pools])

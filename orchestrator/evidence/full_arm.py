@@ -47,7 +47,8 @@ def _levels(keys: tuple[CellKey, ...], revenue: Floats, spend: Floats) -> Floats
     pools = pd.Series([f"{key.retailer_id}/{key.placement_type.value}" for key in keys])
     totals = pd.DataFrame({"pool": pools, "revenue": revenue, "spend": spend}).groupby("pool").transform("sum")
     spent = totals["spend"].to_numpy(float)
-    return np.divide(totals["revenue"].to_numpy(float), spent, out=np.full(len(keys), np.nan), where=spent > 0)
+    level: Floats = np.divide(totals["revenue"].to_numpy(float), spent, out=np.full(len(keys), np.nan), where=spent > 0)
+    return level
 
 
 def _availability(days: SkuDays) -> Floats:
