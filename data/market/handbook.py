@@ -30,6 +30,10 @@ brand) compare history with the same history run again without the spend, or wit
 add up to the portfolio: they saturate alone but share neighbours and shelves. Draws depend on the seed, the brand, the
 stream and the day only, so neither a plan nor a switch shifts another mechanism's draws; only what is counted from
 sales (attribution) and the log (spread over cells in proportion to intended spend) is drawn anew when those change.
+
+**Size**: the log is drawn in blocks of whole cell-days and written a day at a time, so memory holds a block, a day and
+8 bytes a household; `docs/results/market_scale.json` has it measured up to 10 million events.
+`docs/results/market_profile.md` sets sizes, prices and promotions beside Complete Journey's.
 """
 SIZES = (
     "seed",
