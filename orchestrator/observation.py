@@ -49,15 +49,17 @@ def _own_budgets(bench: Workbench) -> pd.DataFrame:
 
 
 def clean_room_requests(
-    retailer_id: str, history: tuple[date, date], grain: Grain = Grain.MONTH
+    retailer_id: str, history: tuple[date, date], dated: Grain | None = None
 ) -> list[dict[str, Any]]:
     """Placements, and SKUs in them, over the whole history: the longer the period, the more cells reach the threshold.
+    With `dated`, by such periods, as far as the retailer tells each.
 
     The period is a week wider at both ends than the delivery the brand has: pooled cells count only when they lie
     inside wholly. A retailer that does not permit SKUs refuses, and that is recorded too.
     """
     first, last = (day + side * MARGIN for day, side in zip(history, (-1, 1), strict=True))
-    placements = [Dimension.PLACEMENT_TYPE.value]
+    placements = [*([Dimension.DATE.value] if dated else []), Dimension.PLACEMENT_TYPE.value]
+    grain = dated or Grain.MONTH
     return [
         {
             "retailer_id": retailer_id,

@@ -8,17 +8,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from orchestrator.evaluation.report import EvaluationReport, Interval
-from orchestrator.evaluation.scenarios import KS
+from orchestrator.evaluation.scenarios import GRAINS, KS, grain_words, privacy_name
 from orchestrator.evaluation.tables import LABELS
 from orchestrator.evaluation.visibility import LADDER, arm_name
-from schemas.clean_room import Grain
 
 matplotlib.use("Agg")
 matplotlib.rcParams["svg.hashsalt"] = "evaluation"  # the same figures give the same bytes
 
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 """Okabe and Ito's, told apart by colour-blind readers on white and on black."""
-ARMS = ("equal_split", "attributed_lp", "status_quo", "clean_room", "box_30", "full", "oracle")
+ARMS = ("equal_split", "attributed_lp", "clean_room", "box_30", "full", "oracle")
 
 
 def write_figures(report: EvaluationReport, folder: Path) -> tuple[Path, ...]:
@@ -39,11 +38,13 @@ def write_figures(report: EvaluationReport, folder: Path) -> tuple[Path, ...]:
 
 def _arms(axes: Axes, report: EvaluationReport) -> None:
     main = report.scenario("held_out")
-    shown = [name for name in ARMS if name in main.arms and name != "equal_split"]
+    shown = [name for name in ARMS if name in main.less_status_quo]
     for place, name in enumerate(shown):
-        _bar(axes, place, main.arms[name]["realised_profit"], COLOURS[name == "full"])
+        gain = main.less_status_quo[name]["realised_profit"]
+        _bar(axes, place, Interval(mean=gain.mean, ci95=gain.t95), COLOURS[name == "full"])
+    axes.axvline(0, color="0.6", linewidth=1)
     axes.set_yticks(range(len(shown)), [name.replace("_", " ") for name in shown])
-    axes.set_xlabel(f"{LABELS['realised_profit']}, mean over {main.worlds} worlds with 95 % interval")
+    axes.set_xlabel(f"{LABELS['realised_profit']}, against today's mix: paired over {main.worlds} worlds, 95 %")
 
 
 def _bar(axes: Axes, place: int, value: Interval, colour: str) -> None:
@@ -62,15 +63,14 @@ def _ladder(axes: Axes, report: EvaluationReport) -> None:
 
 
 def _privacy(axes: Axes, report: EvaluationReport) -> None:
-    for number, grain in enumerate(Grain):
-        values = [
-            report.scenario(f"privacy_k{k}_{grain.value}").clean_room_less_status_quo["realised_profit"] for k in KS
-        ]
-        places = [place + (number - 1) * 0.08 for place in range(len(KS))]
+    for number, dated in enumerate(GRAINS):
+        reports = [report.scenario(privacy_name(k, dated)) for k in KS]
+        values = [one.less_status_quo["clean_room"]["realised_profit"] for one in reports]
+        places = [place + (number - 1.5) * 0.08 for place in range(len(KS))]
         low, high = ([abs(value.t95[side] - value.mean) for value in values] for side in (0, 1))
         axes.errorbar(
             places, [value.mean for value in values], yerr=[low, high], fmt="o-", capsize=3, color=COLOURS[number],
-            label=f"asked by {grain.value}",
+            label=f"asked {grain_words(dated)}",
         )  # fmt: skip
     axes.axhline(0, color="0.6", linewidth=1)
     axes.set_xticks(range(len(KS)), [str(k) for k in KS])

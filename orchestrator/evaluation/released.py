@@ -18,7 +18,7 @@ from schemas.clean_room import CleanRoomRequest, Grain
 
 
 def released_rows(
-    events: pd.DataFrame, policies: Mapping[str, Policy], grain: Grain = Grain.MONTH
+    events: pd.DataFrame, policies: Mapping[str, Policy], dated: Grain | None = None
 ) -> list[dict[str, object]]:
     """Answers to the requests that every run asks, at the retailers that have a policy.
 
@@ -29,7 +29,7 @@ def released_rows(
     rows: list[dict[str, object]] = []
     for retailer_id, policy in policies.items():
         with atoms_of(events[events["retailer_id"] == retailer_id], policy, snapshot) as connection:
-            rows += _answers(connection, policy, snapshot, grain)
+            rows += _answers(connection, policy, snapshot, dated)
     return rows
 
 
@@ -47,10 +47,10 @@ def cleaned(events: pd.DataFrame) -> Events:
 
 
 def _answers(
-    connection: duckdb.DuckDBPyConnection, policy: Policy, snapshot: Span, grain: Grain
+    connection: duckdb.DuckDBPyConnection, policy: Policy, snapshot: Span, dated: Grain | None
 ) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
-    for asked in clean_room_requests(policy.retailer_id, (snapshot.first, snapshot.last), grain):
+    for asked in clean_room_requests(policy.retailer_id, (snapshot.first, snapshot.last), dated):
         plan = plan_query(CleanRoomRequest.model_validate(asked), policy)
         if isinstance(plan, QueryPlan):
             answered = answer_rows(connection, plan, snapshot)

@@ -35,7 +35,7 @@ class Shapley(Frozen):
 
 
 class ScenarioReport(Frozen):
-    """`full_less_clean_room` and the like: by metric."""
+    """`full_less_clean_room`: by metric; `less_status_quo`: by arm and metric."""
 
     name: str
     title: str
@@ -43,8 +43,7 @@ class ScenarioReport(Frozen):
     worlds: int
     arms: dict[str, dict[str, Interval]]
     full_less_clean_room: dict[str, Paired] = {}
-    full_less_status_quo: dict[str, Paired] = {}
-    clean_room_less_status_quo: dict[str, Paired] = {}
+    less_status_quo: dict[str, dict[str, Paired]] = {}
     ladder: dict[str, tuple[Interval, ...]] = {}
     shapley: dict[str, tuple[Shapley, ...]] = {}
 
@@ -89,8 +88,11 @@ def _report(scenario: Scenario, worlds: Sequence[WorldScores]) -> ScenarioReport
             name: {metric: _interval(values) for metric, values in columns.items()} for name, columns in arms.items()
         },
         full_less_clean_room=_paired(arms, "full", "clean_room", COMPARED) if both else {},
-        full_less_status_quo=_paired(arms, "full", "status_quo", AGAINST_TODAY) if both else {},
-        clean_room_less_status_quo=_paired(arms, "clean_room", "status_quo", AGAINST_TODAY),
+        less_status_quo={
+            name: _paired(arms, name, "status_quo", AGAINST_TODAY)
+            for name, columns in arms.items()
+            if name != "status_quo" and len(columns["realised_profit"]) == len(worlds)
+        },
         ladder={metric: _ladder(arms, metric) for metric in EXPLAINED} if every else {},
         shapley={metric: _shapley(arms, metric) for metric in EXPLAINED} if every else {},
     )

@@ -64,7 +64,7 @@ def run(
 
 def world_scores(scenario: Scenario, seed: int, brief: CampaignBrief) -> WorldScores:
     """Raises RetailMediaError where a plan cannot be made in this world."""
-    world = build_world(seed, brief, scenario.changes_of(seed), scenario.policies, scenario.grain)
+    world = build_world(seed, brief, scenario.changes_of(seed), scenario.policies, scenario.dated)
     sight = gather(world)
     plans = [*baselines(world, sight), oracle(world, sight)]
     match scenario.contest:

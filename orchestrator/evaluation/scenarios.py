@@ -20,7 +20,7 @@ class Contest(StrEnum):
 
 @dataclass(frozen=True)
 class Scenario:
-    """`changes` to the market's defaults; `k` and `skus_everywhere` change the retailers' policies, `grain` the
+    """`changes` to the market's defaults; `k` and `skus_everywhere` change the retailers' policies, `dated` the
     requests. `shapes`: response families that the seeds take in turn."""
 
     name: str
@@ -30,7 +30,7 @@ class Scenario:
     changes: Mapping[str, object] = field(default_factory=dict)
     k: int | None = None
     skus_everywhere: bool = False
-    grain: Grain = Grain.MONTH
+    dated: Grain | None = None
     shapes: tuple[ResponseShape, ...] = (ResponseShape.HILL,)
     slsqp_worlds: int = 0
 
@@ -64,6 +64,8 @@ NOTHING_TO_LEARN: Mapping[str, PlacementTraits | object] = {
 STALE_DAYS = 7
 WRONG_SHARE = 0.2
 KS = (1, 10, 50, 100, 500)
+GRAINS = (None, Grain.MONTH, Grain.WEEK, Grain.DAY)
+"""How finely the retailer's answers are dated; None is one answer for the whole history, as every run asks."""
 
 
 def main_worlds(seeds: range = HELD_OUT, slsqp_worlds: int = 10) -> Scenario:
@@ -133,16 +135,24 @@ def sensitivity(seeds: range = SENSITIVITY) -> tuple[Scenario, ...]:
 def price_of_privacy(seeds: range = PRIVACY) -> tuple[Scenario, ...]:
     return tuple(
         Scenario(
-            f"privacy_k{k}_{grain.value}",
-            f"k = {k}, asked by {grain.value}",
+            privacy_name(k, dated),
+            f"k = {k}, asked {grain_words(dated)}",
             seeds,
             Contest.CLEAN_ROOM,
             k=k,
-            grain=grain,
+            dated=dated,
         )
         for k in KS
-        for grain in Grain
+        for dated in GRAINS
     )
+
+
+def privacy_name(k: int, dated: Grain | None) -> str:
+    return f"privacy_k{k}_{dated.value if dated else 'history'}"
+
+
+def grain_words(dated: Grain | None) -> str:
+    return f"by {dated.value}" if dated else "for the whole history"
 
 
 def full() -> tuple[Scenario, ...]:

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from orchestrator.evaluation.report import EvaluationReport, Interval, ScenarioReport
-from orchestrator.evaluation.scenarios import KS
+from orchestrator.evaluation.scenarios import GRAINS, KS, grain_words, privacy_name
 from orchestrator.evaluation.statistics import Paired
 from orchestrator.evaluation.visibility import LADDER, arm_name
-from schemas.clean_room import Grain
 
 LABELS = {
     "iroas_accuracy": "Accuracy of incremental ROAS by cell",
@@ -99,11 +98,19 @@ def _illustrations(of: ScenarioReport) -> str:
 
 
 def _arms_table(of: ScenarioReport) -> str:
-    rows = [
-        (name, *(_with_interval(arm[metric]) if metric in arm else "" for metric in PLAN_METRICS))
-        for name, arm in of.arms.items()
-    ]
-    return f"{_about(of)}\n\n{_table(('arm', *(LABELS[metric] for metric in PLAN_METRICS)), rows)}"
+    rows = []
+    for name, arm in of.arms.items():
+        gains = of.less_status_quo.get(name)
+        rows.append(
+            (
+                name,
+                _gap(gains["realised_profit"]) if gains else "",
+                *(_with_interval(arm[metric]) for metric in PLAN_METRICS),
+                str(of.worlds) if gains or name == "status_quo" else "fewer",
+            )
+        )
+    head = ("arm", "profit against today's mix", *(LABELS[metric] for metric in PLAN_METRICS), "worlds")
+    return f"{_about(of)}\n\n{_table(head, rows)}"
 
 
 def _ladder_table(of: ScenarioReport) -> str:
@@ -147,14 +154,14 @@ def verdict(gap: Paired) -> str:
 def _privacy_table(report: EvaluationReport) -> str:
     rows = []
     for k in KS:
-        for grain in Grain:
-            one = report.scenario(f"privacy_k{k}_{grain.value}")
+        for dated in GRAINS:
+            one = report.scenario(privacy_name(k, dated))
             arm = one.arms["clean_room"]
-            gain = one.clean_room_less_status_quo["realised_profit"]
+            gain = one.less_status_quo["clean_room"]["realised_profit"]
             rows.append(
                 (
                     str(k),
-                    grain.value,
+                    grain_words(dated),
                     f"{arm['told_by_placement'].mean:.0%}",
                     f"{arm['told_by_sku'].mean:.0%}",
                     _with_interval(arm["realised_margin"]),
@@ -162,9 +169,9 @@ def _privacy_table(report: EvaluationReport) -> str:
                     _with_interval(arm["iroas_accuracy"]),
                 )
             )
-    head = ("k", "asked by", "spend told by placement", "by SKU too", LABELS["realised_margin"],
+    head = ("k", "asked", "spend told by placement", "by SKU too", LABELS["realised_margin"],
             "profit against today's mix", LABELS["iroas_accuracy"])  # fmt: skip
-    first = report.scenario(f"privacy_k{KS[0]}_{Grain.DAY.value}")
+    first = report.scenario(privacy_name(KS[0], None))
     text = (
         "The clean-room arm alone, as the threshold k (rows and people a cell needs) and the grain of the question "
         "change. k = 1 is no protection at all."

@@ -26,7 +26,7 @@ class World:
     market: Market
     brief: CampaignBrief
     policies: Mapping[str, Policy]
-    grain: Grain = Grain.MONTH
+    dated: Grain | None = None
 
     @cached_property
     def products(self) -> pd.DataFrame:
@@ -67,7 +67,7 @@ class World:
     @cached_property
     def released(self) -> list[dict[str, object]]:
         events = self.market.events()
-        return released_rows(events[events["brand_id"] == self.brief.brand_id], self.policies, self.grain)
+        return released_rows(events[events["brand_id"] == self.brief.brand_id], self.policies, self.dated)
 
 
 def build_world(
@@ -75,8 +75,8 @@ def build_world(
     brief: CampaignBrief,
     changes: Mapping[str, object] | None = None,
     policies: Mapping[str, Policy] | None = None,
-    grain: Grain = Grain.MONTH,
+    dated: Grain | None = None,
 ) -> World:
     """`changes` to the market's default parameters. Raises InputInvalid naming each that is out of range."""
     market = simulate(market_parameters(seed=seed, **dict(changes or {})))
-    return World(market, brief, policies or shipped_policies(), grain)
+    return World(market, brief, policies or shipped_policies(), dated)

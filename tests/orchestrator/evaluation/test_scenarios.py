@@ -50,7 +50,7 @@ def test_every_change_is_a_parameter_of_the_market(one: scenarios.Scenario) -> N
 def test_the_privacy_scenarios_sweep_threshold_and_grain_and_leave_the_shipped_policies_alone() -> None:
     swept = price_of_privacy()
 
-    assert {(one.k, one.grain) for one in swept} == {(k, grain) for k in scenarios.KS for grain in Grain}
+    assert {(one.k, one.dated) for one in swept} == {(k, dated) for k in scenarios.KS for dated in (None, *Grain)}
     assert {policy.min_people for policy in shipped_policies().values()} == {100}
     assert {policy.min_people for policy in swept[-1].policies.values()} == {500}
 
