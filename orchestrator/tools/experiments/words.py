@@ -52,6 +52,8 @@ def limits(method: str, experiment: Experiment, found: Checks) -> tuple[str, ...
     before = found.get("periods_before")
     if method == "synthetic_control" and before is not None and float(before) < HISTORY_ADVISED:
         said.append(f"{before} periods before the start are few to fit weights to; {HISTORY_ADVISED} are advised.")
+    if method == "synthetic_control" and float(found["units_treated"]) > 1:
+        said.append("With several treated units it finds less than the smallest reliable lift it names suggests.")
     if "relative_interval" in found:
         said.append("The relative interval is approximate: units differ too much in size for their number.")
     if method == "switchback" and found.get("burn_in_periods") == 0:

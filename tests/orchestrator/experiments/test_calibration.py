@@ -6,7 +6,8 @@ import statsmodels.api as sm
 from scipy import stats
 
 from orchestrator.tools.experiments.effects import Effect, difference_in_means
-from orchestrator.tools.experiments.methods import ARM_METHODS, cluster_did, cuped
+from orchestrator.tools.experiments.measured import measured_from
+from orchestrator.tools.experiments.methods import ARM_METHODS, cluster_did, collapsed_did, cuped
 from orchestrator.tools.experiments.ratio import fieller
 from tests.orchestrator.experiments.panels import WITH_COST, arms, lift_in, panel
 
@@ -130,6 +131,17 @@ def test_a_ratio_to_something_indistinguishable_from_nothing_has_no_interval() -
     # With a denominator known exactly, Fieller's interval is the plain t interval divided by it.
     reach = stats.t.ppf(0.975, 40) * np.sqrt(50) * 0.2 / 100
     assert ratio.ci95 == pytest.approx((0.05 - reach, 0.05 + reach))
+
+
+def test_at_the_ends_of_the_relative_interval_the_effect_is_just_significantly_another() -> None:
+    """What Fieller's interval means: a lift r is inside when effect - r * level without treatment is not rejected."""
+    found = collapsed_did(arms(8, units=16))
+    effect, counterfactual = found.effect, found.counterfactual
+
+    for lift in measured_from(found, None).relative.ci95:
+        influence = effect.influence - lift * counterfactual.influence
+        left = Effect(effect.estimate - lift * counterfactual.estimate, influence, effect.degrees)
+        assert left.p_value == pytest.approx(0.05)
 
 
 def test_adjusting_for_history_narrows_the_interval() -> None:

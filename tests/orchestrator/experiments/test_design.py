@@ -56,6 +56,14 @@ def test_one_of_each_pair_is_treated_and_nobody_else() -> None:
     assert treated.sum() == 2
 
 
+def test_the_larger_of_a_pair_is_treated_as_often_as_the_smaller() -> None:
+    pairs = np.arange(2000).reshape(-1, 2)
+
+    treated = coin_per_pair(pairs, 2000, np.random.default_rng(0))
+
+    assert 440 < treated[1::2].sum() < 560  # 99.98 % binomial bounds
+
+
 def test_simulated_power_is_what_the_formula_says_where_the_formula_holds() -> None:
     """Independent weeks: the t formula is right, so simulation must agree with it."""
     random = np.random.default_rng(0)

@@ -20,11 +20,14 @@ NOTES = (
     "of those it did.",
     "Tests are drawn with replacement from the same units and weeks, so they are less independent than the binomial "
     "intervals take them to be.",
+    "Bold: the interval leaves out what was promised. Rows are the mistake to avoid, shown to be seen.",
     "Complete Journey is, in its package's words, simulated data based on real grocery shopping patterns.",
 )
 
 
 class Report(Frozen):
+    """`seconds`: of processor time, once the sales were read."""
+
     command: str
     repetitions: int
     trial_seed: int
@@ -66,7 +69,7 @@ def page(report: Report) -> str:
         "# Measurement, calibrated",
         "",
         f"Made by `{report.command}`: {report.repetitions:,} tests per setting, seed {report.trial_seed}, markets "
-        f"of seeds {report.market_seeds[0]} to {report.market_seeds[1]}, in {report.seconds:,.0f} s, with "
+        f"of seeds {report.market_seeds[0]} to {report.market_seeds[1]}, in {report.seconds:,.0f} s of one core, with "
         + ", ".join(f"{name} {number}" for name, number in report.versions.items())
         + ". In brackets: 95 % binomial intervals.",
         "",

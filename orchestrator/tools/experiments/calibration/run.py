@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 from tqdm import tqdm
@@ -20,8 +20,8 @@ SOURCES: tuple[Callable[[], Source], ...] = (market_source, journey_source)
 
 
 def calibrate(repetitions: int, seed: int, command: str, sources: tuple[Callable[[], Source], ...] = SOURCES) -> Report:
-    begun = perf_counter()
     opened, missing = _opened(sources)
+    begun = process_time()
     methods: list[Figures] = []
     roas: list[RoasFigures] = []
     plan = [(source, settings_of(source)) for source in opened]
@@ -31,7 +31,7 @@ def calibrate(repetitions: int, seed: int, command: str, sources: tuple[Callable
             for setting in settings:
                 methods += _methods(setting, repetitions, seed, progress)
             roas += _roas(halves_of(source), repetitions, seed, progress)
-    return Report.made(command, seed, repetitions, perf_counter() - begun, tuple(methods), tuple(roas), tuple(missing))
+    return Report.made(command, seed, repetitions, process_time() - begun, tuple(methods), tuple(roas), tuple(missing))
 
 
 def _opened(sources: tuple[Callable[[], Source], ...]) -> tuple[list[Source], list[str]]:
