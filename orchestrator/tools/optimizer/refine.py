@@ -12,6 +12,7 @@ from orchestrator.tools.optimizer.pieces import Focus, cut, spread_in
 from orchestrator.tools.optimizer.program import solve
 from orchestrator.tools.optimizer.rows import Row
 from orchestrator.tools.optimizer.settle import oversold_rows, rows_hold, settled, within_stock
+from orchestrator.tools.optimizer.stock_prices import priced_by_stock
 from orchestrator.tools.optimizer.timing import Deadline, OutOfTime
 
 CLOSE_ENOUGH = 1e-5  # certified relative gap: a cent in a thousand, below what any curve is known to
@@ -47,7 +48,7 @@ def refined(model: Model, deadline: Deadline) -> Found | NotFound:
     best: tuple[float, Floats, Prices] | None = None
     bound, is_finished = math.inf, True
     tangent_at: Floats | None = None
-    missed = NotFound()
+    missed, is_priced = NotFound(), True
     focus = Focus(_budget_alone(model), spread_in(0))
     coarse = max(2, options.segments // 3)  # even pieces; the rest of them are where the prices point
     for round_number in range(options.refinements + 2):
@@ -57,15 +58,24 @@ def refined(model: Model, deadline: Deadline) -> Found | NotFound:
             is_finished = False
             break
         if solution is None:
-            break
+            if missed.spend is None or not is_priced:
+                break
+            # Tangents where the prices point may cut off every plan that keeps the minimums.
+            is_priced = False
+            tangent_at = within_stock(model, missed.spend) if best is None else best[1]
+            continue
         prices = Prices.from_duals(model.rows, solution.dual)
         bound = min(bound, upper_bound(model, prices))
         focus = Focus(slopes(model, prices), spread_in(round_number + 1), solution.spend)
+        sold = priced_by_stock(model, prices) if is_priced else None
+        if sold is not None:
+            bound = min(bound, upper_bound(model, sold.prices))
+            focus = Focus(slopes(model, sold.prices), spread_in(round_number + 1), solution.spend)
         if tangent_at is None:
             oversold = oversold_rows(model, solution.spend)
             if oversold:
                 missed = NotFound(solution.spend, oversold)
-                tangent_at = within_stock(model, solution.spend)
+                tangent_at = within_stock(model, solution.spend) if sold is None else sold.spend
                 focus = Focus(focus.slope, spread_in(round_number + 1), tangent_at)
                 continue
         spend = settled(model, solution.spend)
@@ -74,7 +84,7 @@ def refined(model: Model, deadline: Deadline) -> Found | NotFound:
             if best is None or value >= best[0]:
                 best = value, spend, prices
             if tangent_at is not None:
-                tangent_at = spend
+                tangent_at = spend if sold is None else sold.spend
         if best is not None and is_close(best[0], bound):
             break
     if best is None:

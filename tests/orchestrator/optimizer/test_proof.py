@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.tools.optimizer import optimize
+from orchestrator.tools.optimizer import optimize, value_at
+from orchestrator.tools.optimizer.certify import Prices, upper_bound
 from orchestrator.tools.optimizer.envelopes import Envelopes
+from orchestrator.tools.optimizer.lines import lines_of
+from orchestrator.tools.optimizer.model import model_of
 from schemas.optimization import Curve, Group, HillCurve, LogCurve, PointsCurve, Problem, RootCurve
 from tests.orchestrator.optimizer.problems import changed_cells, hill_problem, with_groups, with_options
 
@@ -48,6 +51,26 @@ def test_a_mixed_integer_plan_is_the_same_from_both_solvers(solver: str) -> None
     answer = optimize(with_options(problem, solver=solver))
 
     assert answer.predicted_value == pytest.approx(optimize(problem).predicted_value, rel=1e-3)
+
+
+@settings(max_examples=30, deadline=None)
+@given(price=st.floats(0, 10), floor_price=st.floats(-10, 0))
+def test_no_prices_whatever_make_a_bound_below_the_best_plan(price: float, floor_price: float) -> None:
+    """With the best plan's own prices the bound is its value, so that it could not be any lower either."""
+    problem = hill_problem(6)
+    problem = with_groups(problem, Group(name="a", where={"retailer_id": "a"}, min=0.8 * problem.budget))
+    model, best = model_of(lines_of(problem)), optimize(problem)
+
+    bounds = [
+        upper_bound(model, Prices({"budget": of_budget, "group 'a' minimum": of_minimum}))
+        for of_budget, of_minimum in (
+            (price, floor_price),
+            (best.shadow_prices["budget"], best.shadow_prices["group 'a' minimum"]),
+        )
+    ]
+
+    assert bounds[0] >= best.predicted_value * (1 - 1e-9)
+    assert bounds[1] == pytest.approx(best.predicted_value, rel=1e-4)
 
 
 def test_a_solve_that_is_stopped_before_any_plan_says_so() -> None:
@@ -115,3 +138,20 @@ def test_six_hundred_cells_are_certified_to_a_hundredth_of_a_percent() -> None:
     assert answer.certificate is not None
     assert answer.certificate.gap <= 1e-4
     assert seconds < 1.0, f"0.3 s is what it takes; {seconds:.2f} s is a regression even on a slow machine"
+
+
+def test_many_scarce_skus_are_certified_as_closely() -> None:
+    """Tangents of the curves, by themselves, stop a tenth of a percent short here."""
+    problem = changed_cells(
+        hill_problem(60), lambda cell: {"units_per_value": 1.0, "tags": {"sku_id": str(int(cell.id[1:]) // 6)}}
+    )
+    stock = [{"name": str(i), "where": {"sku_id": str(i)}, "units": 25.0} for i in range(10)]
+
+    answer = optimize(with_options(problem, stock=stock))
+
+    assert sum(name.startswith("stock") for name in answer.binding) >= 3
+    assert answer.certificate is not None and answer.certificate.gap <= 1e-4
+    for i in range(10):
+        assert sum(value_at(c.curve, answer.allocation[c.id]) for c in problem.cells[6 * i : 6 * i + 6]) <= 25 * (
+            1 + 1e-9
+        )
