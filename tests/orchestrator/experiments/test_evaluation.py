@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from orchestrator.tools.experiments.calibration.figures import share_of
+from orchestrator.tools.experiments.calibration.figures import figures_of, share_of
 from orchestrator.tools.experiments.calibration.report import page
 from orchestrator.tools.experiments.calibration.roas import roas_figures, roas_trials
 from orchestrator.tools.experiments.calibration.run import calibrate
@@ -41,11 +41,10 @@ def test_a_drawn_test_and_its_lifted_twin_differ_by_the_lift_and_nothing_else() 
 
 def test_where_the_formulas_hold_size_coverage_and_power_are_as_promised() -> None:
     setting = halves_of(even_sales())
-    report = calibrate(60, 0, "a command", (even_sales,))
+    tests = list(trials(setting, 60, 0))
 
-    rows = {row.method: row for row in report.methods if row.setting == setting.name}
     for method in ("welch", "did", "cuped", "cluster_did"):
-        found = rows[method].answered
+        found = figures_of("", "", method, setting.lift, [trial[method] for trial in tests]).answered
         assert found is not None
         assert found.size.ci95[0] <= 0.05 <= found.size.ci95[1]
         assert found.coverage.ci95[0] <= 0.95 <= found.coverage.ci95[1]
