@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from orchestrator.evaluation.visibility import Parts, arm_name, seen_with
+from orchestrator.evaluation.visibility import Part, Parts, arm_name, seen_with
 from orchestrator.evaluation.worlds import World
 from orchestrator.evidence.cells import Evidence, fundable
 from orchestrator.evidence.observations import CellEstimate, CellKey
@@ -38,10 +38,10 @@ class ArmPlan:
 
 @dataclass(frozen=True)
 class Sight:
-    """What the two sides see in one world, gathered once."""
+    """What the two sides see in one world, gathered once; `clean_room` is None where nothing was released."""
 
     keys: tuple[CellKey, ...]
-    clean_room: Seen
+    clean_room: Seen | None
     full: Seen
 
 
@@ -50,7 +50,14 @@ def gather(world: World) -> Sight:
 
 
 def arm_with(parts: Parts, world: World, sight: Sight, name: str = "") -> ArmPlan:
-    """The arm that sees the clean room's answers and `parts` of the brand's own data."""
+    """The arm that sees the clean room's answers and `parts` of the brand's own data.
+
+    Where the clean room tells nothing, the arm without the brand's own days keeps today's mix and expects nothing.
+    """
+    if sight.clean_room is None:
+        if Part.GRAIN not in parts:
+            return _told_nothing(world, sight, name or arm_name(parts))
+        return arm_seeing(seen_with(parts, sight.full, sight.full), world, sight.keys, name or arm_name(parts))
     seen = seen_with(parts, sight.clean_room, sight.full)
     return arm_seeing(seen, world, sight.keys, name or arm_name(parts))
 
@@ -100,6 +107,12 @@ def _whole_plan(world: World) -> Plan:
         lead_placement=brief.placements[0],
         categories=brief.categories,
     )
+
+
+def _told_nothing(world: World, sight: Sight, name: str) -> ArmPlan:
+    today = next(plan for plan in baselines(world, sight) if plan.name == "status_quo")
+    nothing = tuple(CellEstimate(key, 0.0, 0.0, withheld=True) for key in sight.keys)
+    return replace(today, name=name, estimates=nothing, predicted_revenue=0.0)
 
 
 def _as_reported(seen: Seen, known: Evidence) -> Evidence:

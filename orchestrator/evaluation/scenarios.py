@@ -48,7 +48,7 @@ TUNING = range(100)
 HELD_OUT = range(1000, 1200)
 OTHER_FAMILY = range(1200, 1250)
 NULL = range(1300, 1350)
-PRIVACY = range(1400, 1430)
+PRIVACY = range(1400, 1420)
 SENSITIVITY = range(1500, 1530)
 ADVERSE = range(1600, 1650)
 

@@ -74,6 +74,26 @@ def comparison_table(of: ScenarioReport) -> str:
     return f"{_about(of)}\n\n{_table(head, rows)}"
 
 
+HEADLINE = (
+    "iroas_accuracy", "optimism", "realised_iroas", "realised_profit", "headroom_captured", "skus_actionable",
+)  # fmt: skip
+
+
+def headline_table(report: EvaluationReport) -> str:
+    """The rows that a first page has room for."""
+    main = report.scenario("held_out")
+    rows = [
+        (
+            LABELS[metric],
+            _number(main.arms["full"][metric].mean),
+            _number(main.arms["clean_room"][metric].mean),
+            _gap(main.full_less_clean_room[metric]),
+        )
+        for metric in HEADLINE
+    ]
+    return _table(("", "full", "clean room", f"difference (95 %, {main.worlds} worlds)"), rows)
+
+
 def _how(report: EvaluationReport) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
     quick = "" if report.profile == "full" else " **This is the quick profile: too few worlds to quote.**"

@@ -54,8 +54,10 @@ class World:
         )
         return seen_by_brand(observation, self.brief.retailers, self.brief.days)
 
-    def clean_room_seen(self) -> Seen:
-        """Raises InputInvalid when nothing at all was released."""
+    def clean_room_seen(self) -> Seen | None:
+        """None when nothing at all was released."""
+        if not self.released:
+            return None
         observation = CleanRoomObservation(
             rows=tuple(self.released),
             catalogue=self.products,

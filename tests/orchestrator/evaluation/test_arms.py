@@ -1,5 +1,6 @@
 """Arms differ in what they may see and in nothing else."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -74,3 +75,16 @@ def test_nobody_beats_the_oracle_by_more_than_a_hair_and_the_scores_place_everyo
     assert found["full"]["certified_gap"] < 1e-4
     assert 0 <= found["clean_room"]["iroas_accuracy"] <= 1
     assert all(np.isfinite(value) for arm in found.values() for value in arm.values())
+
+
+def test_where_the_clean_room_tells_nothing_its_arm_keeps_todays_mix_and_expects_nothing() -> None:
+    world, sight = seen()
+    silent = replace(sight, clean_room=None)
+
+    arm = arm_with(frozenset(), world, silent)
+
+    today = next(one for one in baselines(world, sight) if one.name == "status_quo")
+    assert arm.name == "clean_room"
+    assert arm.spend.equals(today.spend)
+    assert arm.estimates is not None and {one.mean for one in arm.estimates} == {0.0}
+    assert arm_with(frozenset(Part), world, silent).spend.equals(arm_with(frozenset(Part), world, sight).spend)
