@@ -1,6 +1,5 @@
 """The documents name only what exists."""
 
-import json
 import re
 import subprocess
 import sys
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.evaluation.report import EvaluationReport
-from orchestrator.evaluation.tables import comparison_table
+from orchestrator.evaluation.tables import comparison_table, headline_table
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -53,8 +52,9 @@ def test_every_command_a_document_names_has_help(module: str) -> None:
 def test_the_comparison_quoted_is_the_one_the_command_wrote() -> None:
     report = EvaluationReport.model_validate_json((ROOT / "docs" / "results" / "comparison.json").read_text("utf-8"))
 
-    assert comparison_table(report.scenario("held_out")) in (ROOT / "docs" / "clean_room_comparison.md").read_text("utf-8")
     assert report.profile == "full"
+    assert comparison_table(report.scenario("held_out")) in (ROOT / "docs/clean_room_comparison.md").read_text("utf-8")
+    assert headline_table(report) in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_make_help_lists_every_target_with_a_purpose() -> None:
