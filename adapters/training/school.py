@@ -78,7 +78,7 @@ def register_trained(
     adapters: Path,
     model: PeftModel,
     parent: ParentPin | None,
-    training: Mapping[str, object],
+    training: Mapping[str, str | int | float | None],
 ) -> Path:
     """The weights folder of the adapter that `model` has learnt, written and registered under `adapters`.
 
