@@ -16,6 +16,10 @@ from serving.vllm.cpu_lora import mend_base_rows_on_cpu
 from serving.vllm.launch import EDGE, PLUGIN, RUNTIME_LORA, runtime_lora_is_on, served_dtype
 
 
+MODEL_LOOKUP = "registry.py"
+"""Of vllm/model_executor/models, which vLLM starts with `python -m`."""
+
+
 class CompositionResolver(LoRAResolver):  # type: ignore[misc]  # vLLM is not in the environment that is type-checked
     """Composes `a+b` when vLLM first meets the name."""
 
@@ -39,7 +43,9 @@ class CompositionResolver(LoRAResolver):  # type: ignore[misc]  # vLLM is not in
 
 def register() -> None:
     """Raises SystemExit in a vLLM that lets clients load adapters and has no edge to stop them."""
-    if runtime_lora_is_on(os.environ) and EDGE not in sys.argv:
+    # With an empty cache vLLM looks a model's class up in a process of its own, which serves nobody and has no options.
+    looks_up_a_class = Path(sys.argv[0]).name == MODEL_LOOKUP
+    if runtime_lora_is_on(os.environ) and EDGE not in sys.argv and not looks_up_a_class:
         raise SystemExit(
             f"{RUNTIME_LORA} is set, and this vLLM was started without our edge (--middleware {EDGE}): anyone who "
             "reaches it could load adapters from any path. Start it with `python -m serving vllm`, or unset the flag"
