@@ -11,6 +11,7 @@ from tqdm import tqdm
 from clean_room.builder import Built, build
 from clean_room.coverage import coverage
 from clean_room.engine import CleanRoom
+from clean_room.noise_terms import epsilon
 from clean_room.settings import CleanRoomSettings
 from schemas.command_line import OneLineParser, run_command
 from schemas.errors import DataMissing
@@ -60,9 +61,10 @@ def _told(one: Built) -> str:
     days = f"{one.manifest.first_day} to {one.manifest.last_day}"
     kept = f"; days to {one.closed_before} were released before and stay as they are" if one.closed_before else ""
     shares = ", ".join(f"{name} {share:.0%}" for name, share in coverage(one).items())
+    cost = f"; noise cost {one.micro_rho} micro-rho, ε {epsilon(one.micro_rho):.2f} at δ 1e-6" if one.micro_rho else ""
     return (
         f"{one.manifest.retailer_id}: {len(one.atoms)} atoms, {one.events} events added, {days}{kept}; "
-        f"{one.quarantined} quarantined, {one.repeated} repeated; impressions told by {shares}"
+        f"{one.quarantined} quarantined, {one.repeated} repeated; impressions told by {shares}{cost}"
     )
 
 

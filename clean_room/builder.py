@@ -18,12 +18,16 @@ import numpy as np
 import pandas as pd
 
 from clean_room.atom_store import BUILDER_VERSION, Manifest, open_atoms, read_manifest, write_atoms
+from clean_room.builder_lock import only_builder
 from clean_room.calendar import ONE_DAY, Span
-from clean_room.cleaning import Cleaned, clean_events
+from clean_room.charges import Charges
+from clean_room.cleaning import Cleaned, Events, clean_events
+from clean_room.ledger import Ledger
 from clean_room.names import check_plain_name
+from clean_room.noisy_release import noisy_release
 from clean_room.policy import Policy, policy_for
-from clean_room.release import ATOM_COLUMNS, release
-from schemas.errors import DataMissing, InputInvalid
+from clean_room.release import ATOM_COLUMNS, atoms_table, release
+from schemas.errors import BuildFailed, DataMissing, InputInvalid
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Built:
     quarantined: int
     repeated: int
     closed_before: date | None
+    micro_rho: int
+    """What the noise of this build cost."""
 
 
 @dataclass(frozen=True)
@@ -65,31 +71,38 @@ def build(
 ) -> list[Built]:
     """Writes `out/<brand_id>/<retailer_id>.duckdb` for every retailer of the market that has a policy.
 
-    Raises DataMissing without a market there, InputInvalid for a brand or event log that cannot be used.
+    Raises DataMissing without a market there, InputInvalid for a brand or event log that cannot be used, BuildFailed
+    when another build is running or the disk is full. What was there before is then untouched.
     """
     folder = out / check_plain_name("brand", brand_id)
-    with _open_source(market_dir, brand_id) as source, _staging_folder(folder) as staging:
+    with _open_source(market_dir, brand_id) as source, only_builder(folder), _staging_folder(folder) as staging:
         policies = [policy for retailer_id in source.days if (policy := policy_for(retailer_id))]
         if not policies:
             raise InputInvalid(f"no retailer of this market has a clean-room policy; it has {', '.join(source.days)}")
-        built = []
-        for policy in policies:
-            on_retailer(policy.retailer_id)
-            built.append(_build_retailer(source, policy, folder, staging))
-        for one in built:
-            os.replace(staging / one.path.name, one.path)
-    for stale in set(folder.glob("*.duckdb")) - {one.path for one in built}:
-        stale.unlink()
+        with Charges(Ledger(folder / "ledger.sqlite")) as charges:
+            built = []
+            for policy in policies:
+                on_retailer(policy.retailer_id)
+                built.append(_build_retailer(source, policy, folder, staging, charges))
+            charges.publish(lambda: _publish(built, staging))
+        for stale in set(folder.glob("*.duckdb")) - {one.path for one in built}:
+            stale.unlink()
     return built
 
 
-def _build_retailer(source: Source, policy: Policy, folder: Path, staging: Path) -> Built:
+def _publish(built: list[Built], staging: Path) -> None:
+    for one in built:
+        os.replace(staging / one.path.name, one.path)
+
+
+def _build_retailer(source: Source, policy: Policy, folder: Path, staging: Path, charges: Charges) -> Built:
     path = folder / f"{policy.retailer_id}.duckdb"
     days = source.days[policy.retailer_id]
     manifest = Manifest(
         policy.retailer_id,
         source.brand_id,
         policy.version,
+        policy.digest,
         BUILDER_VERSION,
         source.market_sha256,
         source.events_sha256,
@@ -98,17 +111,44 @@ def _build_retailer(source: Source, policy: Policy, folder: Path, staging: Path)
     )
     cleaned = _clean_retailer(source, policy.retailer_id)
     closed = _closed_release(path, manifest)
-    if closed is None:
-        events, atoms = cleaned.events, release(cleaned.events, policy, days)
-    else:
-        last_closed = closed.manifest.last_day
-        events = cleaned.events.take(cleaned.events.days > np.datetime64(last_closed, "D"))
-        added = release(events, policy, Span(last_closed + ONE_DAY, days.last))
-        atoms = pd.concat([closed.atoms, added], ignore_index=True) if len(added) else closed.atoms
-        manifest = replace(manifest, first_day=closed.manifest.first_day, last_day=max(last_closed, days.last))
-    write_atoms(staging / path.name, atoms, manifest)
-    closed_before = closed.manifest.last_day if closed else None
-    return Built(path, manifest, atoms, len(events), cleaned.quarantined, cleaned.repeated, closed_before)
+    first_open = closed.manifest.last_day + ONE_DAY if closed else days.first
+    events = cleaned.events.take(cleaned.events.days >= np.datetime64(first_open, "D"))
+    atoms = _release(events, policy, Span(first_open, days.last), charges)
+    if closed:
+        atoms = pd.concat([closed.atoms, atoms], ignore_index=True) if len(atoms) else closed.atoms
+        last_day = max(closed.manifest.last_day, days.last)
+        manifest = replace(manifest, first_day=closed.manifest.first_day, last_day=last_day)
+    _write(staging / path.name, atoms, manifest)
+    return Built(
+        path,
+        manifest,
+        atoms,
+        events=len(events),
+        quarantined=cleaned.quarantined,
+        repeated=cleaned.repeated,
+        closed_before=closed.manifest.last_day if closed else None,
+        micro_rho=charges.micro_rho.get(policy.retailer_id, 0),
+    )
+
+
+def _release(events: Events, policy: Policy, days: Span, charges: Charges) -> pd.DataFrame:
+    """Noise is paid for before it is drawn, and not drawn for days that were told before."""
+    if days.last < days.first:
+        return atoms_table([])
+    if policy.noise is None:
+        return release(events, policy, days)
+    charges.reserve(policy.retailer_id, policy.noise)
+    return noisy_release(events, policy, days)
+
+
+def _write(path: Path, atoms: pd.DataFrame, manifest: Manifest) -> None:
+    try:
+        write_atoms(path, atoms, manifest)
+    except (duckdb.Error, OSError) as error:
+        raise BuildFailed(
+            f"the atoms of {manifest.retailer_id!r} could not be written to {str(path.parent.parent)!r}: what was "
+            f"there keeps answering; make room on the disk and build again ({type(error).__name__})"
+        ) from error
 
 
 def _closed_release(path: Path, manifest: Manifest) -> ClosedRelease | None:
@@ -117,6 +157,9 @@ def _closed_release(path: Path, manifest: Manifest) -> ClosedRelease | None:
         return None
     try:
         with open_atoms(path) as connection:
+            versions = connection.execute("SELECT builder_version FROM manifest").fetchall()
+            if versions != [(BUILDER_VERSION,)]:
+                return None
             earlier = read_manifest(connection)
             atoms = pd.DataFrame(connection.execute("SELECT * FROM atoms").fetchall(), columns=list(ATOM_COLUMNS))
     except duckdb.Error as error:

@@ -19,6 +19,7 @@ LARGEST_VALUE = 10**11
 NIL_UUID = "00000000-0000-0000-0000-000000000000"
 DEFAULT_IDS = ("", "0", "0.0", "-1", "null", "none", "nan", "n/a", "unknown", "anonymous", NIL_UUID)
 MONEY_IN_MICROS = {Metric.REVENUE: "revenue_micros", Metric.COST: "cost_micros"}
+HOUSEHOLD = "household_id"
 REQUIRED = ("date", "placement_type", "customer_id")
 
 
@@ -62,13 +63,12 @@ def clean_events(connection: duckdb.DuckDBPyConnection, table: str) -> Cleaned:
     """Clean the rows of `table`, a name in `connection` and never a caller's text. Raises InputInvalid naming columns.
 
     A row is quarantined for a metric that is missing, not a whole number, negative or beyond LARGEST_VALUE, for an
-    unknown placement, and for a missing day or event id.
+    unknown placement, and for a missing day or event id. Where the log has a `household_id`, ids that it resolves to
+    one household are one person.
     """
     columns = {row[0]: row[1] for row in connection.execute(f"DESCRIBE {table}").fetchall()}
     sources = _metric_sources(columns)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE typed AS SELECT {_typed_columns(columns, sources)} FROM {table}", [*DEFAULT_IDS]
-    )
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE typed AS SELECT {_typed_columns(columns, sources)} FROM {table}")
     usable = " AND ".join(
         ["day IS NOT NULL", "event_id IS NOT NULL", f"placement_type IN ({_quoted(PlacementType)})"]
         + [_is_whole_amount(metric) for metric in METRICS]
@@ -94,18 +94,29 @@ def _metric_sources(columns: dict[str, str]) -> dict[Metric, str]:
 
 
 def _typed_columns(columns: dict[str, str], sources: dict[Metric, str]) -> str:
-    person = "lower(trim(CAST(customer_id AS VARCHAR)))"
-    defaults = ", ".join("?" * len(DEFAULT_IDS))
+    person = _identity("customer_id")
+    if HOUSEHOLD in columns:
+        # A customer of several households counts to the first alone: one id is never more than one person.
+        household = f"nullif({_identity(HOUSEHOLD)}, '')"
+        of_customer = f"CASE WHEN {person} <> '' THEN min({household}) OVER (PARTITION BY {person}) END"
+        person = f"coalesce('household ' || coalesce({of_customer}, {household}), {person})"
     return ", ".join(
         [
             f"{'CAST(event_id AS VARCHAR)' if 'event_id' in columns else quoted_text('')} AS event_id",
             "TRY_CAST(date AS DATE) AS day",
             "CAST(placement_type AS VARCHAR) AS placement_type",
             f"{'CAST(sku_id AS VARCHAR)' if 'sku_id' in columns else 'NULL'} AS sku_id",
-            f"CASE WHEN {person} IS NULL OR {person} IN ({defaults}) THEN '' ELSE {person} END AS person",
+            f"{person} AS person",
             *(f"TRY_CAST({source} AS DOUBLE) AS {metric}" for metric, source in sources.items()),
         ]
     )
+
+
+def _identity(column: str) -> str:
+    """An id in one spelling; '' for all that stand for nobody."""
+    spelt = f"lower(trim(CAST({column} AS VARCHAR)))"
+    defaults = ", ".join(map(quoted_text, DEFAULT_IDS))
+    return f"CASE WHEN {spelt} IS NULL OR {spelt} IN ({defaults}) THEN '' ELSE {spelt} END"
 
 
 def _is_whole_amount(metric: Metric) -> str:

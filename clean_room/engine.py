@@ -90,12 +90,13 @@ class CleanRoom:
         if rows is None:
             logger.warning("clean room built for another policy, builder or brand; `python -m clean_room build` again")
             return Outcome(RefusalCode.NOT_ANSWERABLE, asked, policy.version, manifest.events_sha256)
-        answered = Answered(rows=tuple(rows), mode="exact", policy_version=policy.version, latency_ms=latency)
+        answered = Answered(rows=tuple(rows), mode=policy.mode, policy_version=policy.version, latency_ms=latency)
         return Outcome(answered, asked, policy.version, manifest.events_sha256)
 
     def _is_meant(self, manifest: Manifest, policy: Policy) -> bool:
-        built_for = (manifest.retailer_id, manifest.brand_id, manifest.policy_version, manifest.builder_version)
-        return built_for == (policy.retailer_id, self.brand_id, policy.version, BUILDER_VERSION)
+        built_for = (manifest.retailer_id, manifest.brand_id, manifest.policy_version, manifest.policy_sha256)
+        wanted = (policy.retailer_id, self.brand_id, policy.version, policy.digest)
+        return built_for == wanted and manifest.builder_version == BUILDER_VERSION
 
     def _keep(self, outcome: Outcome) -> None:
         if not self.folder.is_dir():
