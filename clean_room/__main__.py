@@ -44,7 +44,8 @@ def _parser() -> argparse.ArgumentParser:
         asking.add_argument(
             "--dir", type=Path, default=settings.dir, help=f"clean-room folder (default {settings.dir})"
         )
-        asking.add_argument("--brand", default=settings.brand, help=f"who asks (default {settings.brand})")
+        asking.add_argument("--brand", default=settings.brand, help=f"for which brand (default {settings.brand})")
+        asking.add_argument("--principal", default=settings.principal, help="who asks (default the brand itself)")
     return parser
 
 
@@ -78,18 +79,19 @@ def audit(given: argparse.Namespace) -> int:
     kept = _opened(given).audit
     if given.action == "list":
         for entry in kept.entries():
-            print(f"{entry.time}  {entry.principal}  {entry.outcome}  {entry.request or '(not a permitted request)'}")
+            asked = entry.request or "(not a permitted request)"
+            print(f"{entry.time}  {entry.principal}  {entry.outcome}  {entry.cost_micro_rho}  {asked}")
         return 0
     verified = kept.verify(given.head)
     if verified.problem:
         print(f"the audit is not whole: {verified.problem}", file=sys.stderr)
         return 1
-    print(f"{verified.entries} entries, chain whole, head {verified.head}")
+    print(f"{verified.entries} entries, chain whole, head signed, head {verified.head}")
     return 0
 
 
 def _opened(given: argparse.Namespace) -> CleanRoom:
-    clean_room = CleanRoom(given.dir, given.brand)
+    clean_room = CleanRoom(given.dir, given.brand, principal=given.principal)
     if not clean_room.is_built:
         raise DataMissing(
             f"no clean room for {given.brand!r} in {str(given.dir)!r}; make it with `python -m clean_room build`"

@@ -4,12 +4,14 @@ A day that was released is closed. Building again over the same market keeps wha
 only later days, so that two releases never differ by a few late rows. Another market, policy or builder starts anew.
 """
 
+import json
 import os
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from hashlib import file_digest
 from pathlib import Path
 
@@ -18,16 +20,20 @@ import numpy as np
 import pandas as pd
 
 from clean_room.atom_store import BUILDER_VERSION, Manifest, open_atoms, read_manifest, write_atoms
+from clean_room.audit import Entry, audit_of
 from clean_room.builder_lock import only_builder
 from clean_room.calendar import ONE_DAY, Span
 from clean_room.charges import Charges
-from clean_room.cleaning import Cleaned, Events, clean_events
+from clean_room.cleaning import Cleaned, Events, clean_events, quoted_text
 from clean_room.ledger import Ledger
 from clean_room.names import check_plain_name
 from clean_room.noisy_release import noisy_release
 from clean_room.policy import Policy, policy_for
 from clean_room.release import ATOM_COLUMNS, atoms_table, release
 from schemas.errors import BuildFailed, DataMissing, InputInvalid
+
+# Ten million events then build in less than 4 GB; what DuckDB needs beyond this it writes to its temporary folder.
+MEMORY_LIMIT = "1500MB"
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class Built:
 
 @dataclass(frozen=True)
 class Source:
-    """One brand's rows of a market's event log, as the table `events` of `connection`; digests are SHA-256."""
+    """One brand's rows of a market's event log, as the view `events` of `connection`; digests are SHA-256."""
 
     connection: duckdb.DuckDBPyConnection
     brand_id: str
@@ -84,10 +90,28 @@ def build(
             for policy in policies:
                 on_retailer(policy.retailer_id)
                 built.append(_build_retailer(source, policy, folder, staging, charges))
+            for one in built:
+                _record(folder, one)
             charges.publish(lambda: _publish(built, staging))
         for stale in set(folder.glob("*.duckdb")) - {one.path for one in built}:
             stale.unlink()
     return built
+
+
+def _record(folder: Path, one: Built) -> None:
+    """A release that costs something is in the audit before it can be seen."""
+    if one.micro_rho:
+        made, now = one.manifest, datetime.now(UTC).isoformat()
+        asked = json.dumps({"build": made.retailer_id, "days": [str(made.first_day), str(made.last_day)]})
+        try:
+            audit_of(folder).append(
+                Entry(now, "builder", asked, made.policy_version, made.events_sha256, "ok", one.micro_rho)
+            )
+        except sqlite3.Error as error:
+            raise BuildFailed(
+                f"the audit in {str(folder)!r} could not be written, so nothing was released; see that no other "
+                "process holds it and that the disk has room, then build again"
+            ) from error
 
 
 def _publish(built: list[Built], staging: Path) -> None:
@@ -171,9 +195,8 @@ def _closed_release(path: Path, manifest: Manifest) -> ClosedRelease | None:
 
 
 def _clean_retailer(source: Source, retailer_id: str) -> Cleaned:
-    source.connection.execute(
-        "CREATE OR REPLACE TEMP TABLE of_retailer AS SELECT * FROM events WHERE retailer_id = ?", [retailer_id]
-    )
+    of_retailer = f"SELECT * FROM events WHERE retailer_id = {quoted_text(retailer_id)}"
+    source.connection.execute(f"CREATE OR REPLACE TEMP VIEW of_retailer AS {of_retailer}")
     return clean_events(source.connection, "of_retailer")
 
 
@@ -185,7 +208,8 @@ def _open_source(market_dir: Path, brand_id: str) -> Iterator[Source]:
             raise DataMissing(
                 f"no {path.name} in {str(market_dir)!r}; make it with `python -m data generate --out DIR`"
             )
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"memory_limit": MEMORY_LIMIT}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         days = _read_log(connection, log, brand_id)
         yield Source(connection, brand_id, _sha256(market), _sha256(log), days)
 
@@ -193,7 +217,8 @@ def _open_source(market_dir: Path, brand_id: str) -> Iterator[Source]:
 def _read_log(connection: duckdb.DuckDBPyConnection, log: Path, brand_id: str) -> dict[str, Span]:
     try:
         connection.execute(
-            "CREATE TEMP TABLE events AS SELECT * FROM read_parquet(?) WHERE brand_id = ?", [str(log), brand_id]
+            f"CREATE TEMP VIEW events AS SELECT * FROM read_parquet({quoted_text(str(log))}) "
+            f"WHERE brand_id = {quoted_text(brand_id)}"
         )
         days = connection.execute(
             "SELECT retailer_id, min(TRY_CAST(date AS DATE)), max(TRY_CAST(date AS DATE)) FROM read_parquet(?) "

@@ -68,18 +68,29 @@ def clean_events(connection: duckdb.DuckDBPyConnection, table: str) -> Cleaned:
     """
     columns = {row[0]: row[1] for row in connection.execute(f"DESCRIBE {table}").fetchall()}
     sources = _metric_sources(columns)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE typed AS SELECT {_typed_columns(columns, sources)} FROM {table}")
+    # Views, so that of a large log only the clean rows are ever held.
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW typed AS SELECT {_typed_columns(columns, sources)} FROM {table}")
     usable = " AND ".join(
         ["day IS NOT NULL", "event_id IS NOT NULL", f"placement_type IN ({_quoted(PlacementType)})"]
         + [_is_whole_amount(metric) for metric in METRICS]
     )
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE usable AS SELECT * FROM typed WHERE coalesce({usable}, false)")
-    # Of rows that repeat an id with other values, always the same one is kept, whatever the file's order.
-    once = ", ".join(["day", "placement_type", "sku_id", "person", *map(str, METRICS)])
-    repeats = f"QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY {once}) = 1" if "event_id" in columns else ""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE clean AS SELECT * EXCLUDE (event_id) FROM usable {repeats}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW usable AS SELECT * FROM typed WHERE coalesce({usable}, false)")
+    once = _one_per_event_id(connection) if "event_id" in columns else ""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE clean AS SELECT * EXCLUDE (event_id) FROM usable {once}")
     rows = {name: _count(connection, name) for name in ("typed", "usable", "clean")}
     return Cleaned(_columns_of(connection), rows["typed"] - rows["usable"], rows["usable"] - rows["clean"])
+
+
+def _one_per_event_id(connection: duckdb.DuckDBPyConnection) -> str:
+    """Of rows that repeat an id with other values, always the same one is kept, whatever the file's order.
+
+    A log that repeats none is not sorted: that would take most of the time and memory of a build.
+    """
+    ((rows, ids),) = connection.execute("SELECT count(*), count(DISTINCT event_id) FROM usable").fetchall()
+    if rows == ids:
+        return ""
+    once = ", ".join(["day", "placement_type", "sku_id", "person", *map(str, METRICS)])
+    return f"QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY {once}) = 1"
 
 
 def _metric_sources(columns: dict[str, str]) -> dict[Metric, str]:
@@ -130,10 +141,14 @@ def _columns_of(connection: duckdb.DuckDBPyConnection) -> Events:
     )
     placements = tuple(PlacementType)
     metrics = ", ".join(f"CAST({metric} AS BIGINT) AS {metric}" for metric in METRICS)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE people AS SELECT person, row_number() OVER () AS number "
+        "FROM (SELECT DISTINCT person FROM clean)"
+    )
     columns = connection.execute(
         f"SELECT day, list_position(?::VARCHAR[], placement_type) - 1 AS placement, "
         f"coalesce(list_position(?::VARCHAR[], sku_id) - 1, {NO_SKU}) AS sku, "
-        f"dense_rank() OVER (ORDER BY person) AS person, {metrics} FROM clean",
+        f"number AS person, {metrics} FROM clean JOIN people USING (person)",
         [[str(placement) for placement in placements], list(skus)],
     ).fetchnumpy()
     return Events(

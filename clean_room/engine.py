@@ -9,10 +9,11 @@ from typing import Any
 
 from clean_room.answer import answer_rows
 from clean_room.atom_store import BUILDER_VERSION, Manifest, open_atoms, read_manifest
-from clean_room.audit import Audit, Entry
+from clean_room.audit import Entry, audit_of
 from clean_room.latency import latency_ms
 from clean_room.names import check_plain_name
 from clean_room.policy import Policy, policy_for
+from clean_room.principals import may_ask
 from clean_room.query_plan import canonical_json, plan_query, read_json, read_request
 from clean_room.settings import CleanRoomSettings
 from schemas.clean_room import Answered, CleanRoomRequest, RefusalCode, Refused
@@ -35,15 +36,21 @@ class Outcome:
 class CleanRoom:
     """One brand's door to the retailers that built a clean room for it in `directory`.
 
-    Raises InputInvalid when `brand_id` is not a plain name; it is the operator who gives it, not the caller.
+    `principal` is who asks, the brand itself when not given. Raises InputInvalid when `brand_id` is not a plain name;
+    it is the operator who gives both, not the caller.
     """
 
     def __init__(
-        self, directory: Path | str, brand_id: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        directory: Path | str,
+        brand_id: str,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        principal: str | None = None,
     ) -> None:
         self.brand_id = check_plain_name("brand", brand_id)
         self.folder = Path(directory) / brand_id
-        self.audit = Audit(self.folder / "audit.sqlite")
+        self.principal = principal or brand_id
+        self.audit = audit_of(self.folder)
         self._clock = clock
 
     @property
@@ -71,9 +78,11 @@ class CleanRoom:
         return result.model_dump(mode="json")
 
     def _answer(self, request: CleanRoomRequest) -> Outcome:
-        """A retailer without a policy, without a clean room for this brand, or never heard of: all the same."""
+        """A retailer that this principal may not ask, without a policy, without a clean room for this brand, or never
+        heard of: all the same."""
         asked = canonical_json(request)
-        policy = policy_for(request.retailer_id)
+        allowed = may_ask(self.principal, self.brand_id, request.retailer_id)
+        policy = policy_for(request.retailer_id) if allowed else None
         path = self.folder / f"{policy.retailer_id}.duckdb" if policy else None
         if policy is None or path is None or not path.is_file():
             return Outcome(RefusalCode.NOT_AUTHORISED, asked)
@@ -105,7 +114,7 @@ class CleanRoom:
         self.audit.append(
             Entry(
                 time=self._clock().isoformat(),
-                principal=self.brand_id,
+                principal=self.principal,
                 request=outcome.request,
                 policy_version=outcome.policy_version,
                 snapshot=outcome.snapshot,
@@ -123,4 +132,4 @@ def _not_answerable(error: Exception) -> RefusalCode:
 def query_clean_room(query_params: dict[str, Any]) -> dict[str, Any]:
     """Asks the clean room that CLEAN_ROOM_DIR and CLEAN_ROOM_BRAND name; see `CleanRoom.query`."""
     settings = CleanRoomSettings()
-    return CleanRoom(settings.dir, settings.brand).query(query_params)
+    return CleanRoom(settings.dir, settings.brand, principal=settings.principal).query(query_params)

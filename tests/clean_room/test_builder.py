@@ -176,7 +176,11 @@ def test_a_full_disk_fails_the_build_and_the_old_snapshot_keeps_answering(tmp_pa
     assert full.returncode == 1, full.stderr
     assert "make room on the disk and build again" in full.stderr
     assert room.query(request()) == before
-    assert sorted(entry.name for entry in room.folder.iterdir()) == ["audit.sqlite", "retailer_a.duckdb"]
+    assert sorted(entry.name for entry in room.folder.iterdir()) == [
+        "audit.key",
+        "audit.sqlite",
+        "retailer_a.duckdb",
+    ]
 
 
 def test_of_two_builders_one_wins_and_the_other_says_so(tmp_path: Path) -> None:
