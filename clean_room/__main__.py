@@ -1,4 +1,4 @@
-"""`python -m clean_room build|query|audit`."""
+"""`python -m clean_room build|query|audit|coverage`."""
 
 import argparse
 import json
@@ -9,17 +9,19 @@ from pathlib import Path
 from tqdm import tqdm
 
 from clean_room.builder import Built, build
-from clean_room.coverage import coverage
+from clean_room.coverage import Utility, coverage, utility
 from clean_room.engine import CleanRoom
 from clean_room.noise_terms import epsilon
+from clean_room.policy import policy_for
 from clean_room.settings import CleanRoomSettings
-from schemas.command_line import OneLineParser, run_command
+from clean_room.source import clean_retailer, open_source
+from schemas.command_line import OneLineParser, positive, run_command
 from schemas.errors import DataMissing
 
 
 def main(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
-    commands = {"build": build_clean_room, "query": query, "audit": audit}
+    commands = {"build": build_clean_room, "query": query, "audit": audit, "coverage": tell_coverage}
     return commands[given.command](given)
 
 
@@ -39,6 +41,15 @@ def _parser() -> argparse.ArgumentParser:
     auditing = commands.add_parser("audit", help="list what was asked, or verify that the list is whole")
     auditing.add_argument("action", nargs="?", choices=["list", "verify"], default="list")
     auditing.add_argument("--head", help="with verify: a head noted earlier, which must still be in the chain")
+
+    covering = commands.add_parser(
+        "coverage", help="how much of a log would be told at each threshold; for the retailer"
+    )
+    covering.add_argument("--market", type=Path, required=True, help="market folder, from `python -m data generate`")
+    covering.add_argument("--brand", default=settings.brand, help=f"whose events (default {settings.brand})")
+    covering.add_argument(
+        "--k", type=positive, nargs="+", default=[10, 50, 100, 500], help="thresholds (10 50 100 500)"
+    )
 
     for asking in (querying, auditing):
         asking.add_argument(
@@ -67,6 +78,25 @@ def _told(one: Built) -> str:
         f"{one.manifest.retailer_id}: {len(one.atoms)} atoms, {one.events} events added, {days}{kept}; "
         f"{one.quarantined} quarantined, {one.repeated} repeated; impressions told by {shares}{cost}"
     )
+
+
+def tell_coverage(given: argparse.Namespace) -> int:
+    with open_source(given.market, given.brand) as source:
+        for retailer_id, days in source.days.items():
+            policy = policy_for(retailer_id)
+            if policy is None:
+                continue
+            events = clean_retailer(source, retailer_id).events
+            for k in given.k:
+                _print_utility(utility(events, policy, days, k))
+    return 0
+
+
+def _print_utility(found: Utility) -> None:
+    error = "" if found.relative_error is None else f"; median relative error {found.relative_error:.1%}"
+    print(f"{found.retailer_id} at k {found.k}: {found.skus:.0%} of SKUs named{error}")
+    for name, share in found.impressions.items():
+        print(f"  {name:<20} {share:>4.0%} of impressions {found.revenue.get(name, 0.0):>4.0%} of revenue")
 
 
 def query(given: argparse.Namespace) -> int:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from hashlib import file_digest
 from pathlib import Path
 
 import duckdb
@@ -24,16 +23,14 @@ from clean_room.audit import Entry, audit_of
 from clean_room.builder_lock import only_builder
 from clean_room.calendar import ONE_DAY, Span
 from clean_room.charges import Charges
-from clean_room.cleaning import Cleaned, Events, clean_events, quoted_text
+from clean_room.cleaning import Events
 from clean_room.ledger import Ledger
 from clean_room.names import check_plain_name
 from clean_room.noisy_release import noisy_release
 from clean_room.policy import Policy, policy_for
 from clean_room.release import ATOM_COLUMNS, atoms_table, release
-from schemas.errors import BuildFailed, DataMissing, InputInvalid
-
-# Ten million events then build in less than 4 GB; what DuckDB needs beyond this it writes to its temporary folder.
-MEMORY_LIMIT = "1500MB"
+from clean_room.source import Source, clean_retailer, open_source
+from schemas.errors import BuildFailed, InputInvalid
 
 
 @dataclass(frozen=True)
@@ -55,18 +52,6 @@ class Built:
 
 
 @dataclass(frozen=True)
-class Source:
-    """One brand's rows of a market's event log, as the view `events` of `connection`; digests are SHA-256."""
-
-    connection: duckdb.DuckDBPyConnection
-    brand_id: str
-    market_sha256: str
-    events_sha256: str
-    days: dict[str, Span]
-    """The days of each retailer's log, over all brands."""
-
-
-@dataclass(frozen=True)
 class ClosedRelease:
     manifest: Manifest
     atoms: pd.DataFrame
@@ -81,7 +66,7 @@ def build(
     when another build is running or the disk is full. What was there before is then untouched.
     """
     folder = out / check_plain_name("brand", brand_id)
-    with _open_source(market_dir, brand_id) as source, only_builder(folder), _staging_folder(folder) as staging:
+    with open_source(market_dir, brand_id) as source, only_builder(folder), _staging_folder(folder) as staging:
         policies = [policy for retailer_id in source.days if (policy := policy_for(retailer_id))]
         if not policies:
             raise InputInvalid(f"no retailer of this market has a clean-room policy; it has {', '.join(source.days)}")
@@ -133,7 +118,7 @@ def _build_retailer(source: Source, policy: Policy, folder: Path, staging: Path,
         days.first,
         days.last,
     )
-    cleaned = _clean_retailer(source, policy.retailer_id)
+    cleaned = clean_retailer(source, policy.retailer_id)
     closed = _closed_release(path, manifest)
     first_open = closed.manifest.last_day + ONE_DAY if closed else days.first
     events = cleaned.events.take(cleaned.events.days >= np.datetime64(first_open, "D"))
@@ -192,50 +177,6 @@ def _closed_release(path: Path, manifest: Manifest) -> ClosedRelease | None:
         earlier, events_sha256=manifest.events_sha256, first_day=manifest.first_day, last_day=manifest.last_day
     )
     return ClosedRelease(earlier, atoms) if same == manifest else None
-
-
-def _clean_retailer(source: Source, retailer_id: str) -> Cleaned:
-    of_retailer = f"SELECT * FROM events WHERE retailer_id = {quoted_text(retailer_id)}"
-    source.connection.execute(f"CREATE OR REPLACE TEMP VIEW of_retailer AS {of_retailer}")
-    return clean_events(source.connection, "of_retailer")
-
-
-@contextmanager
-def _open_source(market_dir: Path, brand_id: str) -> Iterator[Source]:
-    market, log = market_dir / "market.json", market_dir / "events.parquet"
-    for path in (market, log):
-        if not path.is_file():
-            raise DataMissing(
-                f"no {path.name} in {str(market_dir)!r}; make it with `python -m data generate --out DIR`"
-            )
-    with duckdb.connect(config={"memory_limit": MEMORY_LIMIT}) as connection:
-        connection.execute("SET enable_progress_bar = false")
-        days = _read_log(connection, log, brand_id)
-        yield Source(connection, brand_id, _sha256(market), _sha256(log), days)
-
-
-def _read_log(connection: duckdb.DuckDBPyConnection, log: Path, brand_id: str) -> dict[str, Span]:
-    try:
-        connection.execute(
-            f"CREATE TEMP VIEW events AS SELECT * FROM read_parquet({quoted_text(str(log))}) "
-            f"WHERE brand_id = {quoted_text(brand_id)}"
-        )
-        days = connection.execute(
-            "SELECT retailer_id, min(TRY_CAST(date AS DATE)), max(TRY_CAST(date AS DATE)) FROM read_parquet(?) "
-            "GROUP BY 1 HAVING count(TRY_CAST(date AS DATE)) > 0 ORDER BY 1",
-            [str(log)],
-        ).fetchall()
-        brands = connection.execute("SELECT DISTINCT brand_id FROM read_parquet(?) ORDER BY 1", [str(log)]).fetchall()
-    except duckdb.Error as error:
-        raise InputInvalid(f"{str(log)!r} is not a Parquet event log with retailer_id, brand_id and date") from error
-    if (brand_id,) not in brands:
-        raise InputInvalid(f"the market has no brand {brand_id!r}; it has {', '.join(str(row[0]) for row in brands)}")
-    return {retailer_id: Span(first, last) for retailer_id, first, last in days}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

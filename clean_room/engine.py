@@ -10,8 +10,9 @@ from typing import Any
 from clean_room.answer import answer_rows
 from clean_room.atom_store import BUILDER_VERSION, Manifest, open_atoms, read_manifest
 from clean_room.audit import Entry, audit_of
-from clean_room.latency import latency_ms
+from clean_room.latency import REFUSAL_MS, latency_ms
 from clean_room.names import check_plain_name
+from clean_room.pace import Pace
 from clean_room.policy import Policy, policy_for
 from clean_room.principals import may_ask
 from clean_room.query_plan import canonical_json, plan_query, read_json, read_request
@@ -31,13 +32,14 @@ class Outcome:
     request: str = ""
     policy_version: str = ""
     snapshot: str = ""
+    latency_ms: int = REFUSAL_MS
 
 
 class CleanRoom:
     """One brand's door to the retailers that built a clean room for it in `directory`.
 
     `principal` is who asks, the brand itself when not given. Raises InputInvalid when `brand_id` is not a plain name;
-    it is the operator who gives both, not the caller.
+    it is the operator who gives both, not the caller. With a `pace`, replies are held back until their drawn time.
     """
 
     def __init__(
@@ -46,12 +48,14 @@ class CleanRoom:
         brand_id: str,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         principal: str | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.brand_id = check_plain_name("brand", brand_id)
         self.folder = Path(directory) / brand_id
         self.principal = principal or brand_id
         self.audit = audit_of(self.folder)
         self._clock = clock
+        self._pace = pace
 
     @property
     def is_built(self) -> bool:
@@ -67,13 +71,18 @@ class CleanRoom:
 
     def _reply(self, read: Callable[[], Read]) -> dict[str, Any]:
         """What cannot be kept in the audit is not answered."""
+        reply_after = self._pace.started() if self._pace else lambda latency_ms: True
+        latency = REFUSAL_MS
         try:
             request = read()
             outcome = Outcome(request) if isinstance(request, RefusalCode) else self._answer(request)
+            latency = outcome.latency_ms
             self._keep(outcome)
             reply = outcome.reply
         except Exception as error:
             reply = _not_answerable(error)
+        if not reply_after(latency):
+            reply = RefusalCode.NOT_ANSWERABLE
         result = Refused(code=reply) if isinstance(reply, RefusalCode) else reply
         return result.model_dump(mode="json")
 
@@ -95,12 +104,12 @@ class CleanRoom:
                 manifest = read_manifest(connection)
                 rows = answer_rows(connection, plan, manifest.snapshot) if self._is_meant(manifest, policy) else None
         except Exception as error:
-            return Outcome(_not_answerable(error), asked, policy.version)
+            return Outcome(_not_answerable(error), asked, policy.version, latency_ms=latency)
         if rows is None:
             logger.warning("clean room built for another policy, builder or brand; `python -m clean_room build` again")
-            return Outcome(RefusalCode.NOT_ANSWERABLE, asked, policy.version, manifest.events_sha256)
+            return Outcome(RefusalCode.NOT_ANSWERABLE, asked, policy.version, manifest.events_sha256, latency)
         answered = Answered(rows=tuple(rows), mode=policy.mode, policy_version=policy.version, latency_ms=latency)
-        return Outcome(answered, asked, policy.version, manifest.events_sha256)
+        return Outcome(answered, asked, policy.version, manifest.events_sha256, latency)
 
     def _is_meant(self, manifest: Manifest, policy: Policy) -> bool:
         built_for = (manifest.retailer_id, manifest.brand_id, manifest.policy_version, manifest.policy_sha256)

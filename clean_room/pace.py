@@ -1,5 +1,6 @@
 """Holds a reply back until the time that was drawn for it, so that how long the work took cannot be seen."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,14 +28,14 @@ class Pace:
     clock: Clock = WALL_CLOCK
 
     def started(self) -> Callable[[int], bool]:
-        """Call the result with the drawn latency in ms: it waits that long after the start, and is False when the work
-        took longer. An overrun tells something about the data, so such a reply must not leave."""
+        """Call the result with the drawn latency in ms: it waits until then, or if the work took longer until the next
+        multiple of it. False for such an overrun: its answer must not leave, since the delay may tell of the data.
+        """
         start = self.clock.monotonic()
 
         def reply_after(latency_ms: int) -> bool:
-            left = latency_ms / 1_000 - (self.clock.monotonic() - start)
-            if left > 0:
-                self.clock.sleep(left)
-            return left >= 0
+            drawn, taken = latency_ms / 1_000, self.clock.monotonic() - start
+            self.clock.sleep(max(math.ceil(taken / drawn), 1) * drawn - taken)
+            return taken <= drawn
 
         return reply_after

@@ -20,6 +20,7 @@ POLICIES_DIR = Path(__file__).parent / "policies"
 
 class LatencyProfile(StrEnum):
     INTERACTIVE = "interactive"
+    NOISY_WAREHOUSE = "noisy_warehouse"
     BATCH = "batch"
 
 
