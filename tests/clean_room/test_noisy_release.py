@@ -85,6 +85,13 @@ def test_rows_of_few_people_do_not_make_a_cell(tmp_path: Path) -> None:
     assert len(noisy_release(events_of([1, 2, 3] * 100), policy, FOUR_WEEKS)) == 0
 
 
+def test_people_who_are_in_several_cells_do_not_make_a_pool_of_them_large_enough(tmp_path: Path) -> None:
+    policy = noisy_policy(tmp_path, release_micro_rho=HUGE, budget_micro_rho=HUGE, rows_per_person=3)
+    forty_people_in_each_placement = events_of(list(range(40)) * 3, placements=[0] * 40 + [1] * 40 + [2] * 40)
+
+    assert len(noisy_release(forty_people_in_each_placement, policy, FOUR_WEEKS)) == 0
+
+
 def test_what_is_noised_does_not_depend_on_who_is_in_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole public grid gets noise, so not even the number of draws tells whether someone is there."""
     policy = noisy_policy(tmp_path, skus=("sku-0", "sku-1"))
