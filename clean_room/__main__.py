@@ -1,4 +1,4 @@
-"""`python -m clean_room build|query|audit`."""
+"""`python -m clean_room build|query|explain|audit|export|policy`."""
 
 import argparse
 import json
@@ -11,6 +11,7 @@ from tqdm import tqdm
 from clean_room.builder import Built, build
 from clean_room.coverage import coverage
 from clean_room.engine import CleanRoom
+from clean_room.front_end import add_commands, add_question, explain_request, export, show_policies
 from clean_room.settings import CleanRoomSettings
 from schemas.command_line import OneLineParser, run_command
 from schemas.errors import DataMissing
@@ -18,7 +19,14 @@ from schemas.errors import DataMissing
 
 def main(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
-    commands = {"build": build_clean_room, "query": query, "audit": audit}
+    commands = {
+        "build": build_clean_room,
+        "query": query,
+        "explain": explain_request,
+        "audit": audit,
+        "export": export,
+        "policy": show_policies,
+    }
     return commands[given.command](given)
 
 
@@ -33,12 +41,13 @@ def _parser() -> argparse.ArgumentParser:
     building.add_argument("--out", type=Path, default=settings.dir, help=f"clean-room folder (default {settings.dir})")
 
     querying = commands.add_parser("query", help="ask one question; a refusal is an answer too")
-    querying.add_argument("--json", required=True, help="the request; see docs/clean_room_comparison.md")
+    add_question(querying)
 
     auditing = commands.add_parser("audit", help="list what was asked, or verify that the list is whole")
     auditing.add_argument("action", nargs="?", choices=["list", "verify"], default="list")
     auditing.add_argument("--head", help="with verify: a head noted earlier, which must still be in the chain")
 
+    add_commands(commands)
     for asking in (querying, auditing):
         asking.add_argument(
             "--dir", type=Path, default=settings.dir, help=f"clean-room folder (default {settings.dir})"
@@ -68,7 +77,8 @@ def _told(one: Built) -> str:
 
 def query(given: argparse.Namespace) -> int:
     clean_room = _opened(given)
-    print(json.dumps(clean_room.query_json(given.json)))
+    answer = clean_room.query_json(given.json) if given.json is not None else clean_room.query_sql(given.sql)
+    print(json.dumps(answer))
     return 0
 
 
