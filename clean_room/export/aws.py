@@ -9,7 +9,7 @@ from typing import Any
 from clean_room.export.columns import PERSON, ROW, guarded_columns, table_name
 from clean_room.policy import Policy
 from schemas.clean_room import Dimension
-from schemas.errors import DataMissing, InputInvalid
+from schemas.errors import InputInvalid
 
 # To be replaced by the operator: the account that may query, the table that the first call creates, the membership.
 ANY_ACCOUNT = "000000000000"
@@ -98,18 +98,3 @@ def _rule_call(kind: str, rule: dict[str, Any]) -> dict[str, Any]:
         "analysisRuleType": kind,
         "analysisRulePolicy": {"v1": rule},
     }
-
-
-def check_call(operation: str, parameters: dict[str, Any]) -> None:
-    """Raises InputInvalid for parameters that the service's model refuses, DataMissing without botocore."""
-    try:
-        from botocore.session import get_session
-        from botocore.validate import ParamValidator
-    except ImportError as error:
-        raise DataMissing(
-            f"checking AWS rules needs the package of {error.name!r}: pip install -e '.[engines]' -c constraints.txt"
-        ) from error
-    model = get_session().get_service_model("cleanrooms").operation_model(operation)
-    report = ParamValidator().validate(parameters, model.input_shape)
-    if report.has_errors():
-        raise InputInvalid(f"AWS Clean Rooms cannot hold this policy: {report.generate_report()}")

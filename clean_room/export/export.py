@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from clean_room.export import aws, bigquery, snowflake
+from clean_room.export.aws_check import check_call
 from clean_room.export.promises import TargetReport
 from clean_room.export.report import report_text
 from clean_room.export.verdicts import AWS, BIGQUERY, SNOWFLAKE
@@ -43,7 +44,7 @@ def _aws(policy: Policy, noise: Noise | None) -> dict[str, str]:
         calls["aws_noise_rule.json"] = ("CreateConfiguredTableAnalysisRule", aws.noise_rule())
         calls["aws_noise_budget.json"] = ("CreatePrivacyBudgetTemplate", aws.noise_budget(policy, noise.epsilon))
     for operation, parameters in calls.values():
-        aws.check_call(operation, parameters)
+        check_call(operation, parameters)
     return {name: json.dumps(parameters, indent=2) + "\n" for name, (_, parameters) in calls.items()}
 
 
