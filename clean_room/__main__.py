@@ -1,4 +1,4 @@
-"""`python -m clean_room build|query|audit|coverage`."""
+"""`python -m clean_room build|query|explain|audit|coverage|export|policy`."""
 
 import argparse
 import json
@@ -11,6 +11,7 @@ from tqdm import tqdm
 from clean_room.builder import Built, build
 from clean_room.coverage import Utility, coverage, utility
 from clean_room.engine import CleanRoom
+from clean_room.front_end import add_commands, add_question, explain_request, export, show_policies
 from clean_room.noise_terms import epsilon
 from clean_room.policy import policy_for
 from clean_room.settings import CleanRoomSettings
@@ -21,7 +22,15 @@ from schemas.errors import DataMissing
 
 def main(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
-    commands = {"build": build_clean_room, "query": query, "audit": audit, "coverage": tell_coverage}
+    commands = {
+        "build": build_clean_room,
+        "query": query,
+        "explain": explain_request,
+        "audit": audit,
+        "coverage": tell_coverage,
+        "export": export,
+        "policy": show_policies,
+    }
     return commands[given.command](given)
 
 
@@ -36,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     building.add_argument("--out", type=Path, default=settings.dir, help=f"clean-room folder (default {settings.dir})")
 
     querying = commands.add_parser("query", help="ask one question; a refusal is an answer too")
-    querying.add_argument("--json", required=True, help="the request; see docs/clean_room_comparison.md")
+    add_question(querying)
 
     auditing = commands.add_parser("audit", help="list what was asked, or verify that the list is whole")
     auditing.add_argument("action", nargs="?", choices=["list", "verify"], default="list")
@@ -51,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         "--k", type=positive, nargs="+", default=[10, 50, 100, 500], help="thresholds (10 50 100 500)"
     )
 
+    add_commands(commands)
     for asking in (querying, auditing):
         asking.add_argument(
             "--dir", type=Path, default=settings.dir, help=f"clean-room folder (default {settings.dir})"
@@ -101,7 +111,8 @@ def _print_utility(found: Utility) -> None:
 
 def query(given: argparse.Namespace) -> int:
     clean_room = _opened(given)
-    print(json.dumps(clean_room.query_json(given.json)))
+    answer = clean_room.query_json(given.json) if given.json is not None else clean_room.query_sql(given.sql)
+    print(json.dumps(answer))
     return 0
 
 

@@ -52,13 +52,13 @@ def answer_rows(connection: duckdb.DuckDBPyConnection, plan: QueryPlan, snapshot
     asked = plan.request
     keys = [KEY_SQL[key] for key in asked.group_by]
     sums = [f"CAST(sum(named.{metric.value}) AS BIGINT)" for metric in asked.metrics]
-    spans = _asked_spans(plan, snapshot)
+    spans = asked_spans(plan, snapshot)
     tells_placements = Dimension.PLACEMENT_TYPE in asked.group_by
     sql = ANSWER_SQL.format(
         columns=", ".join([*keys, *sums, "CAST(sum(named.draws) AS BIGINT)"]),
         grouped=f"GROUP BY {', '.join(keys)}" if keys else "",
         ordered=f"ORDER BY {', '.join(keys)}" if keys else "",
-        exact=_exact_column(plan),
+        exact=exact_column(plan),
         told=TOLD_PARTS,
         wanted=WANTED_PARTS,
     )
@@ -85,7 +85,7 @@ def _half_widths(plan: QueryPlan, draws: int) -> Row:
     return {f"{metric}_half_width_95": terms.half_width_95(metric, draws) for metric in plan.request.metrics}
 
 
-def _exact_column(plan: QueryPlan) -> str:
+def exact_column(plan: QueryPlan) -> str:
     """Which cell must be told exactly: the placement's or SKU's period, or all of it."""
     keys = plan.request.group_by
     if Dimension.DATE in keys:
@@ -95,7 +95,7 @@ def _exact_column(plan: QueryPlan) -> str:
     return "exact_sku"
 
 
-def _asked_spans(plan: QueryPlan, snapshot: Span) -> list[Span]:
+def asked_spans(plan: QueryPlan, snapshot: Span) -> list[Span]:
     period = Span(plan.request.period.start, plan.request.period.end)
     if Dimension.DATE in plan.request.group_by:
         return spans_within(period, plan.request.period.grain, snapshot)

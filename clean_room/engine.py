@@ -69,6 +69,12 @@ class CleanRoom:
         """As `query`, for a request that is still text."""
         return self._reply(lambda: read_json(text))
 
+    def query_sql(self, text: str) -> dict[str, Any]:
+        """As `query`, for the SQL form (`clean_room.sql_form`). Raises DataMissing where its package is missing."""
+        from clean_room.sql_form import read_sql
+
+        return self._reply(lambda: read_sql(text))
+
     def _reply(self, read: Callable[[], Read]) -> dict[str, Any]:
         """What cannot be kept in the audit is not answered."""
         reply_after = self._pace.started() if self._pace else lambda latency_ms: True
