@@ -58,7 +58,7 @@ HOSTILE = (
     "\u202eretailer_a",
     "retailer\u200b_a",
     "ret\u0430iler_a",
-    "ｒetailer_a",
+    "\uff52etailer_a",
     "revenu\u0435",
     "sponsored_sear\u0441h",
     "\ud800",

@@ -20,7 +20,7 @@ MISSPELT = (
     "customer_i\u0501",
     '"margin"',
     "stock\u200b_level",
-    "ｍargin",
+    "\uff4dargin",
 )
 FUNCTIONS = (
     *("min", "max", "any_value", "median", "list", "string_agg", "histogram", "arg_max", "first", "mode"),

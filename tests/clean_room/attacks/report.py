@@ -72,10 +72,7 @@ def _run(attack: Attack, folder: Path) -> Row:
 
 
 def table(report: AttackReport) -> str:
-    """
-    >>> table(AttackReport(command="", seconds=0, versions={}, notes=(), rows=(), waiting={"a": "no noise"}))
-    '| attack | promised | learnt here | learnt from the naive engine |\\n| --- | --- | --- | --- |\\n| a | | not applicable: no noise | |'
-    """
+    """One row per attack, as Markdown; a broken promise is bold."""
     lines = ["| attack | promised | learnt here | learnt from the naive engine |", "| --- | --- | --- | --- |"]
     for row in report.rows:
         promised = row.promised if row.kept else f"**{row.promised}: BROKEN**"
