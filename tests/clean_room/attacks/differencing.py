@@ -113,9 +113,10 @@ def _tracked(one: Door, other: Door) -> Learnt:
     everything = by_week(other, SEARCH, DISPLAY, NATIVE)
     weeks = range(0, 28, 7)
     names = [str(day(first)) for first in weeks]
-    guesses = []
-    for week in names:
-        total_of_week = everything.get(week)
-        padded = (with_search.get(week), with_display.get(week))
-        guesses.append(None if total_of_week is None or None in padded else sum(padded) - total_of_week)  # type: ignore[arg-type]
+    guesses = [_sum_less(with_search.get(week), with_display.get(week), everything.get(week)) for week in names]
     return of_amounts(guesses, [AMOUNT + first for first in weeks], is_useful=bool(by_week(one, SEARCH)))
+
+
+def _sum_less(one: int | None, other: int | None, whole: int | None) -> int | None:
+    """`one` and `other` overlap in what is wanted and together cover `whole` otherwise."""
+    return None if one is None or other is None or whole is None else one + other - whole

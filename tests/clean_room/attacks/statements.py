@@ -72,7 +72,7 @@ def _tells_something(door: Door, params: Any) -> bool:
     return bool(door.query(params).get("rows"))
 
 
-def taken_over(engine: Engine, folder: Path | None = None) -> Learnt:
+def taken_over(engine: Engine) -> Learnt:
     """Every known way to a file, and every metadata function, on the connection that answers queries itself."""
     door = engine.open(with_ids(exposures(150), victim()))
     outside = Path(__file__)
