@@ -1,0 +1,29 @@
+"""Attack the clean room and a naive engine, print what each told, write docs/results/attacks.json and attacks.md."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from schemas.command_line import OneLineParser, run_command
+from tests.clean_room.attacks.registry import ATTACKS
+from tests.clean_room.attacks.report import run_attacks, table, write
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = OneLineParser(prog="python -m tests.clean_room.attacks", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("docs/results"), help="folder of the results")
+    given: argparse.Namespace = parser.parse_args(arguments)
+    logging.disable(logging.WARNING)  # the rooms under attack log each refusal by its kind
+    with tqdm(total=len(ATTACKS), desc="attacks", file=sys.stderr, disable=None) as progress:
+        report = run_attacks(lambda name: progress.update())
+    write(report, given.out)
+    print(table(report))
+    return 0 if all(row.kept for row in report.rows) else 1
+
+
+if __name__ == "__main__":
+    run_command(main)
