@@ -15,7 +15,7 @@ from clean_room.builder import build
 from tests.clean_room.worlds import write_market
 
 BRAND = "brand_x"
-SECRET = "secret-margin-17"
+SECRET = "17171717171717171717"
 
 
 class Door(Protocol):
@@ -77,8 +77,9 @@ class Ours:
         return CleanRoom(door.folder.parent, BRAND)
 
     def damage(self, door: CleanRoom) -> None:
+        """Sums are cast to 64 bits; DuckDB's message holds the number that does not fit."""
         with duckdb.connect(str(door.folder / "retailer_a.duckdb")) as connection:
-            connection.execute(f"ALTER TABLE atoms ALTER revenue TYPE VARCHAR USING '{SECRET}'")
+            connection.execute(f"ALTER TABLE atoms ALTER revenue TYPE HUGEINT USING {SECRET}")
 
     def lose_audit(self, door: CleanRoom) -> None:
         door.audit.path.unlink(missing_ok=True)

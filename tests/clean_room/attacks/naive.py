@@ -13,8 +13,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from tests.clean_room.attacks.doors import BRAND, SECRET
+
 K = 100
-BRAND = "brand_x"
 
 
 class NaiveDoor:
@@ -72,7 +73,7 @@ class Naive:
         return door
 
     def damage(self, door: NaiveDoor) -> None:
-        door.connection.execute("ALTER TABLE events ALTER revenue TYPE VARCHAR USING 'secret-margin-17'")
+        door.connection.execute(f"ALTER TABLE events ALTER revenue TYPE VARCHAR USING '{SECRET}'")
 
     def lose_audit(self, door: NaiveDoor) -> None:
         """It has none."""

@@ -19,7 +19,7 @@ from tests.clean_room.attacks.doors import Door, Engine
 from tests.clean_room.attacks.learnt import Learnt
 from tests.clean_room.worlds import MONDAY, PLACEMENTS, with_ids
 
-DAYS, SKUS = 5, ("sku-1", "sku-2")
+DAYS, SKUS = 4, ("sku-1", "sku-2")
 SMALL = 100
 CELLS = pd.MultiIndex.from_product([PLACEMENTS, range(DAYS), SKUS], names=["placement_type", "day", "sku_id"])
 
@@ -34,10 +34,10 @@ class Equation:
 
 
 def market(seed: int = 3) -> pd.DataFrame:
-    """Uneven cells of two SKUs in a week: some of hundreds of households, many of a few."""
+    """Uneven cells of two SKUs in four days: some of hundreds of households, many of a few dozen."""
     random = np.random.default_rng(seed)
     weights = np.array([random.lognormal(0, 1.3) for _ in CELLS])
-    cells = random.choice(len(CELLS), 3_500, p=weights / weights.sum())
+    cells = random.choice(len(CELLS), 2_800, p=weights / weights.sum())
     placements, days, skus = zip(*(CELLS[cell] for cell in cells), strict=True)
     conversions = random.integers(1, 6, len(cells))
     return with_ids(

@@ -90,7 +90,7 @@ def _breaking() -> list[dict[str, object]]:
         request(metrics=["revenue", "cost"]),
         request(metrics=["error(revenue)"]),
         request(metrics=["sum(CAST(revenue AS INTEGER))"]),
-        request(metrics=["sum(1 / 0)", f"error('{SECRET}')"]),
+        request(metrics=["sum(CAST(revenue AS DATE))"]),
     ]
 
 

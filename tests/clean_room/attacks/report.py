@@ -13,6 +13,7 @@ from tests.clean_room.attacks.learnt import Attack, Learnt
 from tests.clean_room.attacks.registry import ATTACKS, WAITING
 
 COMMAND = "python -m tests.clean_room.attacks"
+HEADING = "| attack | promised | learnt here | learnt from the naive engine |"
 LIBRARIES = ("duckdb", "numpy", "pandas", "pydantic", "scipy")
 NOTES = (
     "x of y, b bits: of y things the attacker went after x were told, amounts to the unit; b bits were learnt in all.",
@@ -73,7 +74,7 @@ def _run(attack: Attack, folder: Path) -> Row:
 
 def table(report: AttackReport) -> str:
     """One row per attack, as Markdown; a broken promise is bold."""
-    lines = ["| attack | promised | learnt here | learnt from the naive engine |", "| --- | --- | --- | --- |"]
+    lines = [HEADING, "| --- | --- | --- | --- |"]
     for row in report.rows:
         promised = row.promised if row.kept else f"**{row.promised}: BROKEN**"
         lines.append(f"| {row.attack} | {promised} | {row.here.told} | {row.naive.told} |")
@@ -86,6 +87,12 @@ def page(report: AttackReport) -> str:
     made = f"Made by `{report.command}` in {report.seconds:.0f} s of one core, with {versions}."
     notes = "\n".join(f"* {note}" for note in report.notes)
     return f"# Attacks on the clean room\n\n{made}\n\n{notes}\n\n{table(report)}\n"
+
+
+def with_table(document: str, report: AttackReport) -> str:
+    """The document with its table of attacks, from its heading to the next empty line, replaced by the report's."""
+    before, found, after = document.partition(HEADING)
+    return before + table(report) + "\n\n" + after.partition("\n\n")[2] if found else document
 
 
 def write(report: AttackReport, directory: Path) -> None:
