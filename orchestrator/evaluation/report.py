@@ -99,9 +99,13 @@ def _report(scenario: Scenario, worlds: Sequence[WorldScores]) -> ScenarioReport
 
 
 def _columns(worlds: Sequence[WorldScores], arm: str) -> dict[str, list[float]]:
-    """By metric, over the worlds that ran the arm; SLSQP runs in a few only."""
+    """By metric, over the worlds that ran the arm; SLSQP runs in a few only.
+
+    A metric that a world lacks is left out: an arm that was told nothing solved nothing, so it has no gap.
+    """
     ran = [one.arms[arm] for one in worlds if arm in one.arms]
-    return {metric: [scores[metric] for scores in ran] for metric in ran[0]}
+    shared = [metric for metric in ran[0] if all(metric in scores for scores in ran)]
+    return {metric: [scores[metric] for scores in ran] for metric in shared}
 
 
 def _interval(values: Sequence[float]) -> Interval:

@@ -98,7 +98,8 @@ def _how(report: EvaluationReport) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in report.versions.items())
     quick = "" if report.profile == "full" else " **This is the quick profile: too few worlds to quote.**"
     return (
-        f"Made by `{report.command}` in {report.seconds:,.0f} s on {report.machine}; {versions}; code "
+        f"Made by `{report.command}` in {report.seconds:,.0f} s, worlds kept from a stopped run not counted, on "
+        f"{report.machine}; {versions}; code "
         f"`{report.code}`.{quick} Both arms plan the sample brief in the same simulated worlds with the same draws, "
         "budget, limits and solver; only what they may see differs. Truth comes from running a world again without the "
         "spend. Differences are paired by world, with a 95 % t interval; the JSON file has the bootstrap's beside it. "
