@@ -145,4 +145,4 @@ def test_an_example_of_the_document_runs(
 
     assert main([*shlex.split(example), *where]) == 0
 
-    assert "refused" not in capsys.readouterr().out
+    assert '"status": "refused"' not in capsys.readouterr().out

@@ -101,6 +101,8 @@ NOT_IN_GRAMMAR = (
     f"SELECT SUM(cost) FROM retailer_a WHERE {PERIOD} OR 1 = 1",
     f"SELECT SUM(cost) FROM retailer_a WHERE NOT {PERIOD}",
     f"SELECT SUM(cost) FROM retailer_a WHERE ({PERIOD})",
+    f"SELECT SUM(cost) FROM retailer_a WHERE {PERIOD} AND (placement_type = 'sponsored_search')",
+    "SELECT SUM(cost) FROM retailer_a WHERE date BETWEEN 1767571200 AND 1769904000",
     f"SELECT SUM(cost) FROM retailer_a WHERE {PERIOD} AND {PERIOD}",
     f"SELECT SUM(cost) FROM retailer_a WHERE {PERIOD} AND placement_type NOT IN ('sponsored_search')",
     f"SELECT SUM(cost) FROM retailer_a WHERE {PERIOD} AND placement_type LIKE 's%'",
