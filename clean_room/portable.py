@@ -39,6 +39,7 @@ ATOMS = ibis.table(
         "last_day": "date",
         **dict.fromkeys(EXACT_COLUMNS, "boolean"),
         **{metric.value: "int64" for metric in Metric},
+        "draws": "int64",
     },
     name="atoms",
 )

@@ -58,15 +58,18 @@ ATTACKS = (
 
 @dataclass(frozen=True)
 class Waiting:
-    """An attack on something that is not there to be attacked."""
+    """An attack that is not written as one yet, and what stands in for it."""
 
     name: str
     reason: str
 
 
 WAITING = (
-    Waiting("spend a privacy budget twice, or learn from what is left", "there is no budget in exact mode"),
-    Waiting("tell neighbouring logs apart by the noise's distribution", "there is no noise in exact mode"),
-    Waiting("float noise and sensitivity wrapped around", "there is no noise in exact mode"),
-    Waiting("HAVING, CASE, windows and joins in SQL", "there is no SQL to parse; as requests they are in the table"),
+    Waiting("spend a privacy budget twice, or learn from what is left", "the ledger has tests of races and crashes"),
+    Waiting("tell neighbouring logs apart by the noise's distribution", "the price is OpenDP's own, and tested"),
+    Waiting("float noise and sensitivity wrapped around", "noise is whole numbers; clamps have tests"),
+    Waiting(
+        "HAVING, CASE, windows and joins in SQL",
+        "the SQL form has tests of hostile text; as requests they are in the table",
+    ),
 )

@@ -78,7 +78,7 @@ def table(report: AttackReport) -> str:
     for row in report.rows:
         promised = row.promised if row.kept else f"**{row.promised}: BROKEN**"
         lines.append(f"| {row.attack} | {promised} | {row.here.told} | {row.naive.told} |")
-    lines += [f"| {name} | | not applicable: {reason} | |" for name, reason in report.waiting.items()]
+    lines += [f"| {name} | | not attacked yet: {reason} | |" for name, reason in report.waiting.items()]
     return "\n".join(lines)
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from clean_room.policy import Policy
 from tests.clean_room.attacks.doors import Ours
 from tests.clean_room.attacks.learnt import Attack, Promise
 from tests.clean_room.attacks.registry import ATTACKS, WAITING
@@ -35,10 +34,6 @@ def test_reconstruction_recovers_every_small_cell_of_the_naive_engine_in_the_res
 
     assert row.naive.exact == row.naive.targets > 0
     assert row.here.exact == 0
-
-
-def test_attacks_wait_for_noise_only_while_there_is_none() -> None:
-    assert ("mode" in Policy.model_fields) is not any("noise" in one.reason for one in WAITING)
 
 
 def test_the_results_are_of_these_attacks_and_keep_every_promise() -> None:
