@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup venv-vllm data base-model train train-controls evaluate evaluate-adapters \
-	evaluate-measurement privacy-audit serve serve-cpu \
+	evaluate-measurement privacy-audit attack serve serve-cpu \
 	serve-cluster app demo test test-vllm check format lint types bench bench-serving clean
 
 PYTHON ?= python3
@@ -101,6 +101,9 @@ evaluate-adapters: base-model ## Measure every composition against its controls;
 
 privacy-audit: base-model ## Measure what the brands' adapters remember; writes docs/results/privacy.json
 	$(PY) -m adapters.evaluation.privacy audit --adapter manufacturer_brand_x
+
+attack: $(READY) ## Attack the clean room and a naive engine; writes docs/results/attacks.json and .md
+	$(PY) -m tests.clean_room.attacks
 
 evaluate-measurement: $(READY) ## Measure the estimators' size, coverage and power; writes docs/results/measurement.json and .md
 	$(PY) -m orchestrator evaluate-measurement

@@ -47,18 +47,18 @@ def answer_rows(connection: duckdb.DuckDBPyConnection, plan: QueryPlan, snapshot
 
     A row is its cell's exact sum: a sum over the part that happens to be released would read like a dip. So where
     `placement_type` is not told apart, a row needs every named placement. Only a row without date, over a part of the
-    snapshot, may be less than all: it sums the atoms inside the period.
+    snapshot, may be less than all: it sums the atoms inside the period. Sums of noisy atoms come with their interval.
     """
     asked = plan.request
     keys = [KEY_SQL[key] for key in asked.group_by]
     sums = [f"CAST(sum(named.{metric.value}) AS BIGINT)" for metric in asked.metrics]
-    spans = _asked_spans(plan, snapshot)
+    spans = asked_spans(plan, snapshot)
     tells_placements = Dimension.PLACEMENT_TYPE in asked.group_by
     sql = ANSWER_SQL.format(
-        columns=", ".join([*keys, *sums]),
+        columns=", ".join([*keys, *sums, "CAST(sum(named.draws) AS BIGINT)"]),
         grouped=f"GROUP BY {', '.join(keys)}" if keys else "",
         ordered=f"ORDER BY {', '.join(keys)}" if keys else "",
-        exact=_exact_column(plan),
+        exact=exact_column(plan),
         told=TOLD_PARTS,
         wanted=WANTED_PARTS,
     )
@@ -73,10 +73,19 @@ def answer_rows(connection: duckdb.DuckDBPyConnection, plan: QueryPlan, snapshot
     }
     names = [*(key.value for key in asked.group_by), *(metric.value for metric in asked.metrics)]
     found = connection.execute(sql, values).fetchall()
-    return [dict(zip(names, (_plain(value) for value in row), strict=True)) for row in found]
+    return [
+        {**dict(zip(names, map(_plain, values), strict=True)), **_half_widths(plan, draws)} for *values, draws in found
+    ]
 
 
-def _exact_column(plan: QueryPlan) -> str:
+def _half_widths(plan: QueryPlan, draws: int) -> Row:
+    terms = plan.policy.noise
+    if terms is None:
+        return {}
+    return {f"{metric}_half_width_95": terms.half_width_95(metric, draws) for metric in plan.request.metrics}
+
+
+def exact_column(plan: QueryPlan) -> str:
     """Which cell must be told exactly: the placement's or SKU's period, or all of it."""
     keys = plan.request.group_by
     if Dimension.DATE in keys:
@@ -86,7 +95,7 @@ def _exact_column(plan: QueryPlan) -> str:
     return "exact_sku"
 
 
-def _asked_spans(plan: QueryPlan, snapshot: Span) -> list[Span]:
+def asked_spans(plan: QueryPlan, snapshot: Span) -> list[Span]:
     period = Span(plan.request.period.start, plan.request.period.end)
     if Dimension.DATE in plan.request.group_by:
         return spans_within(period, plan.request.period.grain, snapshot)

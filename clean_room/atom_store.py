@@ -17,16 +17,16 @@ import pandas as pd
 from clean_room.calendar import Span
 
 # Bump when the same events would give other atoms: the file is then built anew instead of continued.
-BUILDER_VERSION = 1
+BUILDER_VERSION = 2
 ATOMS_TABLE = """
 CREATE TABLE atoms (
     shape VARCHAR, placement_type VARCHAR, sku_id VARCHAR, first_day DATE, last_day DATE,
     exact_sku BOOLEAN, exact_placement BOOLEAN, exact_month BOOLEAN, exact_week BOOLEAN, exact_day BOOLEAN,
-    impressions BIGINT, clicks BIGINT, conversions BIGINT, revenue BIGINT, cost BIGINT
+    impressions BIGINT, clicks BIGINT, conversions BIGINT, revenue BIGINT, cost BIGINT, draws INTEGER
 )"""
 MANIFEST_TABLE = """
 CREATE TABLE manifest (
-    retailer_id VARCHAR, brand_id VARCHAR, policy_version VARCHAR, builder_version INTEGER,
+    retailer_id VARCHAR, brand_id VARCHAR, policy_version VARCHAR, policy_sha256 VARCHAR, builder_version INTEGER,
     market_sha256 VARCHAR, events_sha256 VARCHAR, first_day DATE, last_day DATE
 )"""
 LOCKED_DOWN: dict[str, str | bool | int | float | list[str]] = {
@@ -51,6 +51,7 @@ class Manifest:
     retailer_id: str
     brand_id: str
     policy_version: str
+    policy_sha256: str
     builder_version: int
     market_sha256: str
     events_sha256: str
@@ -63,11 +64,14 @@ class Manifest:
 
 
 def write_atoms(path: Path, atoms: pd.DataFrame, manifest: Manifest) -> None:
+    """Raises duckdb.Error when not all of it could be written."""
     with duckdb.connect(str(path)) as connection:
         create_atoms(connection, atoms)
         connection.execute(MANIFEST_TABLE)
         values = list(asdict(manifest).values())
         connection.execute(f"INSERT INTO manifest VALUES ({', '.join('?' * len(values))})", values)
+        # Without this it is left to the closing, which on a full disk fails in silence and leaves an empty file.
+        connection.execute("CHECKPOINT")
 
 
 def create_atoms(connection: duckdb.DuckDBPyConnection, atoms: pd.DataFrame) -> None:

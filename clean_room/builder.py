@@ -4,13 +4,14 @@ A day that was released is closed. Building again over the same market keeps wha
 only later days, so that two releases never differ by a few late rows. Another market, policy or builder starts anew.
 """
 
+import json
 import os
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
-from hashlib import file_digest
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -18,12 +19,18 @@ import numpy as np
 import pandas as pd
 
 from clean_room.atom_store import BUILDER_VERSION, Manifest, open_atoms, read_manifest, write_atoms
+from clean_room.audit import Entry, audit_of
+from clean_room.builder_lock import only_builder
 from clean_room.calendar import ONE_DAY, Span
-from clean_room.cleaning import Cleaned, clean_events
+from clean_room.charges import Charges
+from clean_room.cleaning import Events
+from clean_room.ledger import Ledger
 from clean_room.names import check_plain_name
+from clean_room.noisy_release import noisy_release
 from clean_room.policy import Policy, policy_for
-from clean_room.release import ATOM_COLUMNS, release
-from schemas.errors import DataMissing, InputInvalid
+from clean_room.release import ATOM_COLUMNS, atoms_table, release
+from clean_room.source import Source, clean_retailer, open_source
+from schemas.errors import BuildFailed, InputInvalid
 
 
 @dataclass(frozen=True)
@@ -40,18 +47,8 @@ class Built:
     quarantined: int
     repeated: int
     closed_before: date | None
-
-
-@dataclass(frozen=True)
-class Source:
-    """One brand's rows of a market's event log, as the table `events` of `connection`; digests are SHA-256."""
-
-    connection: duckdb.DuckDBPyConnection
-    brand_id: str
-    market_sha256: str
-    events_sha256: str
-    days: dict[str, Span]
-    """The days of each retailer's log, over all brands."""
+    micro_rho: int
+    """What the noise of this build cost."""
 
 
 @dataclass(frozen=True)
@@ -65,50 +62,102 @@ def build(
 ) -> list[Built]:
     """Writes `out/<brand_id>/<retailer_id>.duckdb` for every retailer of the market that has a policy.
 
-    Raises DataMissing without a market there, InputInvalid for a brand or event log that cannot be used.
+    Raises DataMissing without a market there, InputInvalid for a brand or event log that cannot be used, BuildFailed
+    when another build is running or the disk is full. What was there before is then untouched.
     """
     folder = out / check_plain_name("brand", brand_id)
-    with _open_source(market_dir, brand_id) as source, _staging_folder(folder) as staging:
+    with open_source(market_dir, brand_id) as source, only_builder(folder), _staging_folder(folder) as staging:
         policies = [policy for retailer_id in source.days if (policy := policy_for(retailer_id))]
         if not policies:
             raise InputInvalid(f"no retailer of this market has a clean-room policy; it has {', '.join(source.days)}")
-        built = []
-        for policy in policies:
-            on_retailer(policy.retailer_id)
-            built.append(_build_retailer(source, policy, folder, staging))
-        for one in built:
-            os.replace(staging / one.path.name, one.path)
-    for stale in set(folder.glob("*.duckdb")) - {one.path for one in built}:
-        stale.unlink()
+        with Charges(Ledger(folder / "ledger.sqlite")) as charges:
+            built = []
+            for policy in policies:
+                on_retailer(policy.retailer_id)
+                built.append(_build_retailer(source, policy, folder, staging, charges))
+            for one in built:
+                _record(folder, one)
+            charges.publish(lambda: _publish(built, staging))
+        for stale in set(folder.glob("*.duckdb")) - {one.path for one in built}:
+            stale.unlink()
     return built
 
 
-def _build_retailer(source: Source, policy: Policy, folder: Path, staging: Path) -> Built:
+def _record(folder: Path, one: Built) -> None:
+    """A release that costs something is in the audit before it can be seen."""
+    if one.micro_rho:
+        made, now = one.manifest, datetime.now(UTC).isoformat()
+        asked = json.dumps({"build": made.retailer_id, "days": [str(made.first_day), str(made.last_day)]})
+        try:
+            audit_of(folder).append(
+                Entry(now, "builder", asked, made.policy_version, made.events_sha256, "ok", one.micro_rho)
+            )
+        except sqlite3.Error as error:
+            raise BuildFailed(
+                f"the audit in {str(folder)!r} could not be written, so nothing was released; see that no other "
+                "process holds it and that the disk has room, then build again"
+            ) from error
+
+
+def _publish(built: list[Built], staging: Path) -> None:
+    for one in built:
+        os.replace(staging / one.path.name, one.path)
+
+
+def _build_retailer(source: Source, policy: Policy, folder: Path, staging: Path, charges: Charges) -> Built:
     path = folder / f"{policy.retailer_id}.duckdb"
     days = source.days[policy.retailer_id]
     manifest = Manifest(
         policy.retailer_id,
         source.brand_id,
         policy.version,
+        policy.digest,
         BUILDER_VERSION,
         source.market_sha256,
         source.events_sha256,
         days.first,
         days.last,
     )
-    cleaned = _clean_retailer(source, policy.retailer_id)
+    cleaned = clean_retailer(source, policy.retailer_id)
     closed = _closed_release(path, manifest)
-    if closed is None:
-        events, atoms = cleaned.events, release(cleaned.events, policy, days)
-    else:
-        last_closed = closed.manifest.last_day
-        events = cleaned.events.take(cleaned.events.days > np.datetime64(last_closed, "D"))
-        added = release(events, policy, Span(last_closed + ONE_DAY, days.last))
-        atoms = pd.concat([closed.atoms, added], ignore_index=True) if len(added) else closed.atoms
-        manifest = replace(manifest, first_day=closed.manifest.first_day, last_day=max(last_closed, days.last))
-    write_atoms(staging / path.name, atoms, manifest)
-    closed_before = closed.manifest.last_day if closed else None
-    return Built(path, manifest, atoms, len(events), cleaned.quarantined, cleaned.repeated, closed_before)
+    first_open = closed.manifest.last_day + ONE_DAY if closed else days.first
+    events = cleaned.events.take(cleaned.events.days >= np.datetime64(first_open, "D"))
+    atoms = _release(events, policy, Span(first_open, days.last), charges)
+    if closed:
+        atoms = pd.concat([closed.atoms, atoms], ignore_index=True) if len(atoms) else closed.atoms
+        last_day = max(closed.manifest.last_day, days.last)
+        manifest = replace(manifest, first_day=closed.manifest.first_day, last_day=last_day)
+    _write(staging / path.name, atoms, manifest)
+    return Built(
+        path,
+        manifest,
+        atoms,
+        events=len(events),
+        quarantined=cleaned.quarantined,
+        repeated=cleaned.repeated,
+        closed_before=closed.manifest.last_day if closed else None,
+        micro_rho=charges.micro_rho.get(policy.retailer_id, 0),
+    )
+
+
+def _release(events: Events, policy: Policy, days: Span, charges: Charges) -> pd.DataFrame:
+    """Noise is paid for before it is drawn, and not drawn for days that were told before."""
+    if days.last < days.first:
+        return atoms_table([])
+    if policy.noise is None:
+        return release(events, policy, days)
+    charges.reserve(policy.retailer_id, policy.noise)
+    return noisy_release(events, policy, days)
+
+
+def _write(path: Path, atoms: pd.DataFrame, manifest: Manifest) -> None:
+    try:
+        write_atoms(path, atoms, manifest)
+    except (duckdb.Error, OSError) as error:
+        raise BuildFailed(
+            f"the atoms of {manifest.retailer_id!r} could not be written to {str(path.parent.parent)!r}: what was "
+            f"there keeps answering; make room on the disk and build again ({type(error).__name__})"
+        ) from error
 
 
 def _closed_release(path: Path, manifest: Manifest) -> ClosedRelease | None:
@@ -117,6 +166,9 @@ def _closed_release(path: Path, manifest: Manifest) -> ClosedRelease | None:
         return None
     try:
         with open_atoms(path) as connection:
+            versions = connection.execute("SELECT builder_version FROM manifest").fetchall()
+            if versions != [(BUILDER_VERSION,)]:
+                return None
             earlier = read_manifest(connection)
             atoms = pd.DataFrame(connection.execute("SELECT * FROM atoms").fetchall(), columns=list(ATOM_COLUMNS))
     except duckdb.Error as error:
@@ -125,49 +177,6 @@ def _closed_release(path: Path, manifest: Manifest) -> ClosedRelease | None:
         earlier, events_sha256=manifest.events_sha256, first_day=manifest.first_day, last_day=manifest.last_day
     )
     return ClosedRelease(earlier, atoms) if same == manifest else None
-
-
-def _clean_retailer(source: Source, retailer_id: str) -> Cleaned:
-    source.connection.execute(
-        "CREATE OR REPLACE TEMP TABLE of_retailer AS SELECT * FROM events WHERE retailer_id = ?", [retailer_id]
-    )
-    return clean_events(source.connection, "of_retailer")
-
-
-@contextmanager
-def _open_source(market_dir: Path, brand_id: str) -> Iterator[Source]:
-    market, log = market_dir / "market.json", market_dir / "events.parquet"
-    for path in (market, log):
-        if not path.is_file():
-            raise DataMissing(
-                f"no {path.name} in {str(market_dir)!r}; make it with `python -m data generate --out DIR`"
-            )
-    with duckdb.connect() as connection:
-        days = _read_log(connection, log, brand_id)
-        yield Source(connection, brand_id, _sha256(market), _sha256(log), days)
-
-
-def _read_log(connection: duckdb.DuckDBPyConnection, log: Path, brand_id: str) -> dict[str, Span]:
-    try:
-        connection.execute(
-            "CREATE TEMP TABLE events AS SELECT * FROM read_parquet(?) WHERE brand_id = ?", [str(log), brand_id]
-        )
-        days = connection.execute(
-            "SELECT retailer_id, min(TRY_CAST(date AS DATE)), max(TRY_CAST(date AS DATE)) FROM read_parquet(?) "
-            "GROUP BY 1 HAVING count(TRY_CAST(date AS DATE)) > 0 ORDER BY 1",
-            [str(log)],
-        ).fetchall()
-        brands = connection.execute("SELECT DISTINCT brand_id FROM read_parquet(?) ORDER BY 1", [str(log)]).fetchall()
-    except duckdb.Error as error:
-        raise InputInvalid(f"{str(log)!r} is not a Parquet event log with retailer_id, brand_id and date") from error
-    if (brand_id,) not in brands:
-        raise InputInvalid(f"the market has no brand {brand_id!r}; it has {', '.join(str(row[0]) for row in brands)}")
-    return {retailer_id: Span(first, last) for retailer_id, first, last in days}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

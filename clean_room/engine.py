@@ -9,10 +9,12 @@ from typing import Any
 
 from clean_room.answer import answer_rows
 from clean_room.atom_store import BUILDER_VERSION, Manifest, open_atoms, read_manifest
-from clean_room.audit import Audit, Entry
-from clean_room.latency import latency_ms
+from clean_room.audit import Entry, audit_of
+from clean_room.latency import REFUSAL_MS, latency_ms
 from clean_room.names import check_plain_name
+from clean_room.pace import Pace
 from clean_room.policy import Policy, policy_for
+from clean_room.principals import may_ask
 from clean_room.query_plan import canonical_json, plan_query, read_json, read_request
 from clean_room.settings import CleanRoomSettings
 from schemas.clean_room import Answered, CleanRoomRequest, RefusalCode, Refused
@@ -30,21 +32,30 @@ class Outcome:
     request: str = ""
     policy_version: str = ""
     snapshot: str = ""
+    latency_ms: int = REFUSAL_MS
 
 
 class CleanRoom:
     """One brand's door to the retailers that built a clean room for it in `directory`.
 
-    Raises InputInvalid when `brand_id` is not a plain name; it is the operator who gives it, not the caller.
+    `principal` is who asks, the brand itself when not given. Raises InputInvalid when `brand_id` is not a plain name;
+    it is the operator who gives both, not the caller. With a `pace`, replies are held back until their drawn time.
     """
 
     def __init__(
-        self, directory: Path | str, brand_id: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        directory: Path | str,
+        brand_id: str,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        principal: str | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.brand_id = check_plain_name("brand", brand_id)
         self.folder = Path(directory) / brand_id
-        self.audit = Audit(self.folder / "audit.sqlite")
+        self.principal = principal or brand_id
+        self.audit = audit_of(self.folder)
         self._clock = clock
+        self._pace = pace
 
     @property
     def is_built(self) -> bool:
@@ -58,22 +69,35 @@ class CleanRoom:
         """As `query`, for a request that is still text."""
         return self._reply(lambda: read_json(text))
 
+    def query_sql(self, text: str) -> dict[str, Any]:
+        """As `query`, for the SQL form (`clean_room.sql_form`). Raises DataMissing where its package is missing."""
+        from clean_room.sql_form import read_sql
+
+        return self._reply(lambda: read_sql(text))
+
     def _reply(self, read: Callable[[], Read]) -> dict[str, Any]:
         """What cannot be kept in the audit is not answered."""
+        reply_after = self._pace.started() if self._pace else lambda latency_ms: True
+        latency = REFUSAL_MS
         try:
             request = read()
             outcome = Outcome(request) if isinstance(request, RefusalCode) else self._answer(request)
+            latency = outcome.latency_ms
             self._keep(outcome)
             reply = outcome.reply
         except Exception as error:
             reply = _not_answerable(error)
+        if not reply_after(latency):
+            reply = RefusalCode.NOT_ANSWERABLE
         result = Refused(code=reply) if isinstance(reply, RefusalCode) else reply
         return result.model_dump(mode="json")
 
     def _answer(self, request: CleanRoomRequest) -> Outcome:
-        """A retailer without a policy, without a clean room for this brand, or never heard of: all the same."""
+        """A retailer that this principal may not ask, without a policy, without a clean room for this brand, or never
+        heard of: all the same."""
         asked = canonical_json(request)
-        policy = policy_for(request.retailer_id)
+        allowed = may_ask(self.principal, self.brand_id, request.retailer_id)
+        policy = policy_for(request.retailer_id) if allowed else None
         path = self.folder / f"{policy.retailer_id}.duckdb" if policy else None
         if policy is None or path is None or not path.is_file():
             return Outcome(RefusalCode.NOT_AUTHORISED, asked)
@@ -86,16 +110,17 @@ class CleanRoom:
                 manifest = read_manifest(connection)
                 rows = answer_rows(connection, plan, manifest.snapshot) if self._is_meant(manifest, policy) else None
         except Exception as error:
-            return Outcome(_not_answerable(error), asked, policy.version)
+            return Outcome(_not_answerable(error), asked, policy.version, latency_ms=latency)
         if rows is None:
             logger.warning("clean room built for another policy, builder or brand; `python -m clean_room build` again")
-            return Outcome(RefusalCode.NOT_ANSWERABLE, asked, policy.version, manifest.events_sha256)
-        answered = Answered(rows=tuple(rows), mode="exact", policy_version=policy.version, latency_ms=latency)
-        return Outcome(answered, asked, policy.version, manifest.events_sha256)
+            return Outcome(RefusalCode.NOT_ANSWERABLE, asked, policy.version, manifest.events_sha256, latency)
+        answered = Answered(rows=tuple(rows), mode=policy.mode, policy_version=policy.version, latency_ms=latency)
+        return Outcome(answered, asked, policy.version, manifest.events_sha256, latency)
 
     def _is_meant(self, manifest: Manifest, policy: Policy) -> bool:
-        built_for = (manifest.retailer_id, manifest.brand_id, manifest.policy_version, manifest.builder_version)
-        return built_for == (policy.retailer_id, self.brand_id, policy.version, BUILDER_VERSION)
+        built_for = (manifest.retailer_id, manifest.brand_id, manifest.policy_version, manifest.policy_sha256)
+        wanted = (policy.retailer_id, self.brand_id, policy.version, policy.digest)
+        return built_for == wanted and manifest.builder_version == BUILDER_VERSION
 
     def _keep(self, outcome: Outcome) -> None:
         if not self.folder.is_dir():
@@ -104,7 +129,7 @@ class CleanRoom:
         self.audit.append(
             Entry(
                 time=self._clock().isoformat(),
-                principal=self.brand_id,
+                principal=self.principal,
                 request=outcome.request,
                 policy_version=outcome.policy_version,
                 snapshot=outcome.snapshot,
@@ -122,4 +147,4 @@ def _not_answerable(error: Exception) -> RefusalCode:
 def query_clean_room(query_params: dict[str, Any]) -> dict[str, Any]:
     """Asks the clean room that CLEAN_ROOM_DIR and CLEAN_ROOM_BRAND name; see `CleanRoom.query`."""
     settings = CleanRoomSettings()
-    return CleanRoom(settings.dir, settings.brand).query(query_params)
+    return CleanRoom(settings.dir, settings.brand, principal=settings.principal).query(query_params)

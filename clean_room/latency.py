@@ -1,7 +1,8 @@
 """How long an answer takes, chosen before anything is executed, so that time tells nothing about the data.
 
-The numbers are virtual: they are reported, nobody waits. They follow what the services say of themselves: an
-interactive warehouse answers in seconds, Amazon Marketing Cloud runs ad hoc queries in some fifteen minutes.
+The numbers are reported; nobody waits unless the clean room is given a pace. They follow what the services say of
+themselves: an interactive warehouse answers in seconds, Snowflake's differential privacy takes at least seven, Amazon
+Marketing Cloud runs ad hoc queries in some fifteen minutes.
 """
 
 from dataclasses import dataclass
@@ -22,8 +23,12 @@ class Latency:
 
 PROFILES = {
     LatencyProfile.INTERACTIVE: Latency(base_ms=1_000, per_key_ms=250, steps=4, quantum_ms=250),
+    LatencyProfile.NOISY_WAREHOUSE: Latency(base_ms=7_000, per_key_ms=500, steps=6, quantum_ms=500),
     LatencyProfile.BATCH: Latency(base_ms=900_000, per_key_ms=60_000, steps=10, quantum_ms=60_000),
 }
+
+# One time for all that is refused before a plan exists, so that refusals cannot be told apart by it.
+REFUSAL_MS = 1_000
 
 
 def latency_ms(plan: QueryPlan) -> int:

@@ -3,13 +3,16 @@
 import tomllib
 from enum import StrEnum
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from clean_room.noise_terms import NoiseTerms
+from clean_room.settings import CleanRoomSettings
 from schemas.base import Frozen
-from schemas.clean_room import ALLOWED_FIELDS, Dimension, Grain, Metric
+from schemas.clean_room import ALLOWED_FIELDS, Dimension, Grain, Metric, Mode
 from schemas.errors import InputInvalid
 
 POLICIES_DIR = Path(__file__).parent / "policies"
@@ -17,6 +20,7 @@ POLICIES_DIR = Path(__file__).parent / "policies"
 
 class LatencyProfile(StrEnum):
     INTERACTIVE = "interactive"
+    NOISY_WAREHOUSE = "noisy_warehouse"
     BATCH = "batch"
 
 
@@ -37,12 +41,31 @@ class Policy(Frozen):
     min_people: int = Field(ge=1)
     dominance: Dominance
     latency_profile: LatencyProfile
+    mode: Mode = Mode.EXACT
+    noise: NoiseTerms | None = None
 
     @model_validator(mode="after")
     def _dominance_can_be_met(self) -> Self:
         if self.min_people <= self.dominance.contributors:
             raise ValueError("min_people must exceed dominance.contributors, or every cell is dominated")
         return self
+
+    @model_validator(mode="after")
+    def _noise_fits_the_mode(self) -> Self:
+        if (self.mode is Mode.DP) != (self.noise is not None):
+            raise ValueError("mode 'dp' needs a [noise] table, and only mode 'dp' has one")
+        if self.noise is None:
+            return self
+        if set(self.noise.clamps) != set(self.metrics):
+            raise ValueError(f"noise.clamps must have each of the policy's metrics: {', '.join(self.metrics)}")
+        if self.permits_skus != bool(self.noise.skus):
+            raise ValueError("in mode 'dp', sku_id is a dimension exactly where noise.skus lists the products")
+        return self
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all a policy says, so that a changed policy is another one whatever its version says."""
+        return sha256(self.model_dump_json().encode()).hexdigest()
 
     @property
     def allowed_fields(self) -> list[str]:
@@ -75,9 +98,20 @@ def shipped_policies() -> dict[str, Policy]:
     return read_policies(POLICIES_DIR)
 
 
+@cache
+def _policies_of(directory: Path) -> dict[str, Policy]:
+    return read_policies(directory)
+
+
+def policies_in_use() -> dict[str, Policy]:
+    """Those of the folder CLEAN_ROOM_POLICIES, the shipped ones without it. Raises InputInvalid as `read_policies`."""
+    directory = CleanRoomSettings().policies
+    return _policies_of(directory) if directory else shipped_policies()
+
+
 def policy_for(retailer_id: str) -> Policy | None:
     """None for a retailer without a policy: there is no default to fall back to."""
-    return shipped_policies().get(retailer_id)
+    return policies_in_use().get(retailer_id)
 
 
 def get_allowed_fields(retailer_id: str) -> list[str]:

@@ -14,11 +14,11 @@ from clean_room.disclosure import DisclosureRule
 from clean_room.overlap import blocks_safe_beside
 from clean_room.partition import POOLED, Block, exact_cells, partition
 from clean_room.policy import Policy
-from schemas.clean_room import Grain
+from schemas.clean_room import Grain, Mode
 
 KEY_COLUMNS = ("shape", "placement_type", "sku_id", "first_day", "last_day")
 EXACT_COLUMNS = ("exact_sku", "exact_placement", "exact_month", "exact_week", "exact_day")
-ATOM_COLUMNS = (*KEY_COLUMNS, *EXACT_COLUMNS, *map(str, METRICS))
+ATOM_COLUMNS = (*KEY_COLUMNS, *EXACT_COLUMNS, *map(str, METRICS), "draws")
 
 
 class Shape(StrEnum):
@@ -45,18 +45,20 @@ def release(events: Events, policy: Policy, snapshot: Span) -> pd.DataFrame:
 
     An atom that pools several placements or SKUs has no placement or SKU; one that pools days carries the whole period
     they were pooled in. The `exact_` columns say which cells around an atom are told exactly by the atoms inside them.
+    `draws` is how often noise was added to each sum: never, here.
     """
+    assert policy.mode is Mode.EXACT, "a policy that asks for noise is released by noisy_release"
     if len(events) == 0:
-        return _table([])
+        return atoms_table([])
     rule = DisclosureRule(events, policy)
     by_placement = placement_ladder(events)
     placement_blocks = partition(np.arange(len(events)), [rung.keys for rung in by_placement], rule.permits)
-    atoms = _atoms(events, Shape.PLACEMENT, by_placement, placement_blocks, snapshot)
+    atoms = atoms_of_blocks(events, Shape.PLACEMENT, by_placement, placement_blocks, snapshot)
     if placement_blocks and policy.permits_skus:
         by_sku = sku_ladder(events)
         sku_blocks = blocks_safe_beside(placement_blocks, [rung.keys for rung in by_sku], rule)
-        atoms += _atoms(events, Shape.SKU, by_sku, sku_blocks, snapshot)
-    return _table(atoms)
+        atoms += atoms_of_blocks(events, Shape.SKU, by_sku, sku_blocks, snapshot)
+    return atoms_table(atoms)
 
 
 def placement_ladder(events: Events) -> list[Rung]:
@@ -77,8 +79,13 @@ def sku_ladder(events: Events) -> list[Rung]:
     ]
 
 
-def _atoms(
-    events: Events, shape: Shape, ladder: Sequence[Rung], blocks: Sequence[Block], snapshot: Span
+def atoms_of_blocks(
+    events: Events,
+    shape: Shape,
+    ladder: Sequence[Rung],
+    blocks: Sequence[Block],
+    snapshot: Span,
+    draws_per_row: int = 0,
 ) -> list[dict[str, object]]:
     if not blocks:
         return []
@@ -94,6 +101,7 @@ def _atoms(
                 for column in rung.exact
             },
             **dict(zip(map(str, METRICS), events.metrics[block.rows].sum(axis=0).tolist(), strict=True)),
+            "draws": draws_per_row * len(block.rows),
         }
         for block in blocks
     ]
@@ -121,7 +129,7 @@ def _day(events: Events, row: np.int64) -> date:
     return day
 
 
-def _table(atoms: list[dict[str, object]]) -> pd.DataFrame:
+def atoms_table(atoms: list[dict[str, object]]) -> pd.DataFrame:
     """Sorted by the keys, so that the order tells nothing about the order of events."""
     table = pd.DataFrame(atoms, columns=list(ATOM_COLUMNS))
     return table.sort_values(list(KEY_COLUMNS), na_position="last", ignore_index=True)

@@ -9,10 +9,10 @@ from clean_room.answer import answer_rows
 from clean_room.atom_store import create_atoms
 from clean_room.calendar import Span
 from clean_room.cleaning import Events, clean_events
-from clean_room.policy import Policy, policy_for, shipped_policies
+from clean_room.policy import Policy, policies_in_use, policy_for
 from clean_room.query_plan import QueryPlan
 from clean_room.release import release
-from schemas.clean_room import CleanRoomRequest, Dimension, Grain, Metric, Period
+from schemas.clean_room import CleanRoomRequest, Dimension, Grain, Metric, Mode, Period
 from schemas.errors import InputInvalid
 
 KEYS = (Dimension.DATE, Dimension.PLACEMENT_TYPE)
@@ -32,9 +32,14 @@ def aggregate_to_rmis(
     for retailer_id, events in raw_data.groupby("retailer_id", sort=True):
         policy = policy_for(str(retailer_id))
         if policy is None:
-            known = ", ".join(shipped_policies())
+            known = ", ".join(policies_in_use())
             raise InputInvalid(
                 f"the events are of a retailer without a clean-room policy; there are policies of {known}"
+            )
+        if policy.mode is Mode.DP:
+            raise InputInvalid(
+                f"{policy.retailer_id!r} tells noisy sums only, and noise is drawn and paid for once: ask its "
+                "clean room"
             )
         if by_sku and not policy.permits_skus:
             continue

@@ -38,6 +38,13 @@ class Grain(StrEnum):
     MONTH = "month"
 
 
+class Mode(StrEnum):
+    """`exact`: sums as they are, of enough people. `dp`: noisy sums, of enough people as far as noise lets us tell."""
+
+    EXACT = "exact"
+    DP = "dp"
+
+
 class RefusalCode(StrEnum):
     """Constant codes: a refusal says nothing about the data, nor whether a field exists."""
 
@@ -88,12 +95,13 @@ class CleanRoomRequest(Frozen):
 class Answered(Frozen):
     """`rows` hold the group-by keys and the summed metrics of released cells only; a withheld cell has no row.
 
-    `date` is the first day a row counts, as ISO text; money is in micros.
+    `date` is the first day a row counts, as ISO text; money is in micros. In mode `dp` every metric has a companion
+    `<metric>_half_width_95`: the sum before noise lies that close in 95 of 100 rows. Noise can make a sum negative.
     """
 
     status: Literal["ok"] = "ok"
     rows: tuple[dict[str, str | int], ...]
-    mode: Literal["exact", "dp"]
+    mode: Mode
     policy_version: str
     latency_ms: int
 

@@ -8,6 +8,7 @@ RetailMediaError
 │  ├─ AdapterNotFound (LookupError)
 │  └─ AdapterMismatch (ValueError)         wrong base, stale parent, missing or altered file, refused kind of weights
 ├─ PlanInfeasible (ValueError)             carries the constraints that conflict
+├─ BuildFailed (RuntimeError)              a clean room was not built: no room, no budget, another builder at work
 └─ ModelServerError
    ├─ ModelServerUnavailable (ConnectionError)
    └─ ModelReplyInvalid (ValueError)
@@ -57,6 +58,10 @@ class PlanInfeasible(RetailMediaError, ValueError):
     def __reduce__(self) -> tuple[type[Self], tuple[str, tuple[str, ...]]]:
         """So that it comes back from another process."""
         return type(self), (str(self), self.conflicts)
+
+
+class BuildFailed(RetailMediaError, RuntimeError):
+    pass
 
 
 class ModelServerError(RetailMediaError):

@@ -49,7 +49,8 @@ def test_a_chain_that_nobody_touched_is_whole(audit: Audit) -> None:
         "UPDATE audit SET number = 9 WHERE number = 3",
         "UPDATE audit SET number = -1 WHERE number = 3; UPDATE audit SET number = 3 WHERE number = 4;"
         "UPDATE audit SET number = 4 WHERE number = -1",
-        "INSERT INTO audit SELECT 6, time, principal, request, policy_version, snapshot, outcome, previous, 'x' "
+        "INSERT INTO audit SELECT 6, time, principal, request, policy_version, snapshot, outcome, cost_micro_rho, "
+        "previous, 'x' "
         "FROM audit WHERE number = 5",
     ],
 )
@@ -59,12 +60,54 @@ def test_a_changed_removed_moved_or_inserted_entry_is_found(audit: Audit, sql: s
     assert audit.verify().problem is not None
 
 
-def test_a_cut_end_is_found_with_a_head_noted_earlier(audit: Audit) -> None:
+CUT = "DELETE FROM audit WHERE number > 3"
+CUT_WITH_ITS_HEAD = f"{CUT}; UPDATE head SET entries = 3, hash = (SELECT hash FROM audit WHERE number = 3)"
+
+
+@pytest.mark.parametrize(
+    ("sql", "problem"),
+    [
+        (CUT, "its signed head is of 5 entries, not of these 3"),
+        (CUT_WITH_ITS_HEAD, "not signed with the key"),
+        (f"{CUT}; DELETE FROM head", "signed head was removed"),
+    ],
+)
+def test_a_cut_end_is_found_by_the_signed_head(audit: Audit, sql: str, problem: str) -> None:
+    forge(audit, sql)
+
+    assert problem in (audit.verify().problem or "")
+
+
+def test_an_entry_added_without_the_key_is_found(audit: Audit, tmp_path: Path) -> None:
+    copy = Audit(tmp_path / "copy.sqlite", tmp_path / "own.key")
+    for number in range(6):
+        copy.append(entry(number))
+
+    stolen = Audit(copy.path, tmp_path / "audit.key")
+
+    assert "not signed with the key" in (stolen.verify().problem or "")
+
+
+def test_an_older_copy_of_the_whole_file_is_found_with_a_head_noted_earlier(audit: Audit) -> None:
+    older = audit.path.read_bytes()
+    audit.append(entry(5))
     noted = audit.verify().head
-    forge(audit, "DELETE FROM audit WHERE number > 3")
+    audit.path.write_bytes(older)
 
     assert audit.verify().problem is None
     assert "removed" in (audit.verify(noted).problem or "")
+
+
+def test_the_key_is_readable_by_its_owner_alone_and_a_lost_one_is_not_replaced(audit: Audit, tmp_path: Path) -> None:
+    key = tmp_path / "audit.key"
+    assert key.stat().st_mode & 0o077 == 0
+    key.unlink()
+
+    with pytest.raises(DataMissing, match="CLEAN_ROOM_AUDIT_KEY"):
+        audit.append(entry(5))
+    with pytest.raises(DataMissing, match=r"no audit key at .*audit\.key"):
+        audit.verify()
+    assert len(audit.entries()) == 5
 
 
 @pytest.mark.parametrize("sql", ["UPDATE audit SET outcome = 'x'", "DELETE FROM audit"])

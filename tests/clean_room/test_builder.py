@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from clean_room import CleanRoom
 from clean_room.atom_store import open_atoms
 from clean_room.builder import Built, build
+from clean_room.builder_lock import only_builder
 from schemas.errors import DataMissing, InputInvalid
 from tests.clean_room.worlds import MONDAY, PLACEMENTS, exposures, random_log, request, with_ids, write_market
 
@@ -138,6 +141,74 @@ def test_a_build_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
 
     assert path.read_bytes() == before
     assert [entry.name for entry in path.parent.iterdir()] == ["retailer_a.duckdb"]
+
+
+def test_a_log_that_is_cut_off_leaves_what_was_there(tmp_path: Path) -> None:
+    path = built_from(tmp_path, four_weeks())["retailer_a"].path
+    before = path.read_bytes()
+    log = tmp_path / "market" / "events.parquet"
+    log.write_bytes(log.read_bytes()[:-200])
+
+    with pytest.raises(InputInvalid, match="not a Parquet event log"):
+        build(tmp_path / "market", "brand_x", tmp_path / "clean_room")
+
+    assert path.read_bytes() == before
+
+
+def test_a_clean_room_file_that_is_cut_off_is_refused_and_named_to_the_builder(tmp_path: Path) -> None:
+    path = built_from(tmp_path, four_weeks())["retailer_a"].path
+    path.write_bytes(path.read_bytes()[:5_000])
+
+    answer = CleanRoom(tmp_path / "clean_room", "brand_x").query(request())
+
+    assert answer == {"status": "refused", "code": "NOT_ANSWERABLE"}
+    with pytest.raises(InputInvalid, match=r"retailer_a\.duckdb' cannot be read as a clean room; remove it"):
+        built_from(tmp_path, four_weeks())
+
+
+def test_a_full_disk_fails_the_build_and_the_old_snapshot_keeps_answering(tmp_path: Path) -> None:
+    built_from(tmp_path, four_weeks())
+    room = CleanRoom(tmp_path / "clean_room", "brand_x")
+    before = room.query(request())
+
+    full = run_python(BUILD_ON_A_FULL_DISK, tmp_path)
+
+    assert full.returncode == 1, full.stderr
+    assert "make room on the disk and build again" in full.stderr
+    assert room.query(request()) == before
+    assert sorted(entry.name for entry in room.folder.iterdir()) == [
+        "audit.key",
+        "audit.sqlite",
+        "retailer_a.duckdb",
+    ]
+
+
+def test_of_two_builders_one_wins_and_the_other_says_so(tmp_path: Path) -> None:
+    built_from(tmp_path, four_weeks())
+    before = atoms_in(tmp_path / "clean_room" / "brand_x" / "retailer_a.duckdb")
+
+    with only_builder(tmp_path / "clean_room" / "brand_x"):
+        second = run_python(BUILD, tmp_path)
+
+    assert second.returncode == 1
+    assert "another build of" in second.stderr and "build again when it has ended" in second.stderr
+    assert atoms_in(tmp_path / "clean_room" / "brand_x" / "retailer_a.duckdb") == before
+    assert run_python(BUILD, tmp_path).returncode == 0
+
+
+BUILD = """
+import sys
+from clean_room.__main__ import main
+from schemas.command_line import run_command
+folder = sys.argv[1]
+run_command(main, ["build", "--market", f"{folder}/market", "--out", f"{folder}/clean_room"])
+"""
+# A file of this process may not outgrow 64 kB: a write beyond fails as on a full disk.
+BUILD_ON_A_FULL_DISK = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))" + BUILD
+
+
+def run_python(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=False)
 
 
 def test_a_build_keeps_the_audit(tmp_path: Path) -> None:

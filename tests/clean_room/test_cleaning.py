@@ -86,3 +86,25 @@ def test_a_value_of_the_log_is_never_read_as_sql() -> None:
     log = with_ids(exposures(2, sku="'); DROP TABLE raw; --", person_prefix="'; SELECT 1"))
 
     assert cleaned(log).events.sku_names == ("'); DROP TABLE raw; --",)
+
+
+def test_ids_that_the_log_resolves_to_one_household_are_one_person() -> None:
+    log = with_ids(exposures(6)).assign(household_id=["h1", " H1", "h2", None, "", "unknown"])
+
+    assert people_of(log) == 2 + 3  # two households, and three people whose household is not known
+
+
+def test_a_customer_seen_in_several_households_is_still_one_person() -> None:
+    log = with_ids(exposures(4)).assign(customer_id=["c", "c", "C ", "c"], household_id=["h1", "h2", None, "h3"])
+
+    assert people_of(log) == 1
+
+
+def test_rows_without_a_customer_are_told_apart_by_household_only() -> None:
+    log = with_ids(exposures(4)).assign(customer_id=[None, "0", "", None], household_id=["h1", "h2", None, "0"])
+
+    assert people_of(log) == 3
+
+
+def people_of(log: pd.DataFrame) -> int:
+    return len(np.unique(cleaned(log).events.people))

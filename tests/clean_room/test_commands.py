@@ -80,5 +80,5 @@ def test_query_prints_answers_and_refusals_and_audit_lists_and_verifies_them(
         "REQUEST_INVALID",
     ]
     assert [line.split("  ")[2] for line in listed] == ["ok", "FIELD_NOT_PERMITTED", "REQUEST_INVALID"]
-    assert verified.startswith("3 entries, chain whole, head ")
+    assert verified.startswith("3 entries, chain whole, head signed, head ")
     assert main(["audit", "verify", "--head", "f" * 64, *where]) == 1
