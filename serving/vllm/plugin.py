@@ -15,7 +15,6 @@ from serving.vllm.composer import Composer
 from serving.vllm.cpu_lora import mend_base_rows_on_cpu
 from serving.vllm.launch import EDGE, PLUGIN, RUNTIME_LORA, runtime_lora_is_on, served_dtype
 
-
 MODEL_LOOKUP = "registry.py"
 """Of vllm/model_executor/models, which vLLM starts with `python -m`."""
 

@@ -96,7 +96,15 @@ def test_ours_refuses_to_let_clients_load_adapters_without_the_edge(
     assert LoRAResolverRegistry.get_supported_resolvers() == set()
 
 
-@pytest.mark.parametrize(("value", "argv"), [("1", ["vllm", "--middleware", EDGE]), ("0", ["vllm"]), ("", ["vllm"])])
+@pytest.mark.parametrize(
+    ("value", "argv"),
+    [
+        ("1", ["vllm", "--middleware", EDGE]),
+        ("1", ["/venv/vllm/model_executor/models/registry.py"]),
+        ("0", ["vllm"]),
+        ("", ["vllm"]),
+    ],
+)
 def test_ours_registers_one_resolver_behind_the_edge_or_without_the_flag(
     monkeypatch: pytest.MonkeyPatch, value: str, argv: list[str]
 ) -> None:
