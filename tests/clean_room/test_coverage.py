@@ -32,7 +32,6 @@ def test_a_larger_threshold_never_tells_more() -> None:
 
 
 def test_less_noise_means_a_smaller_error(tmp_path: Path) -> None:
-    pytest.importorskip("opendp")
     events = events_of(list(range(2_000)))
 
     little, much = (
@@ -62,7 +61,6 @@ def test_the_command_tells_each_retailer_and_threshold(tmp_path: Path, capsys: p
 def test_the_command_tells_the_error_of_noise_and_charges_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pytest.importorskip("opendp")
     market = write_market(tmp_path / "market", with_ids(exposures(900)))
     use(monkeypatch, noisy_policies(tmp_path / "policies"))
 

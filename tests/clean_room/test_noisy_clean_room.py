@@ -12,7 +12,6 @@ from schemas.errors import BuildFailed, InputInvalid
 from tests.clean_room.noise import BUILD, noisy_policies, run_python, use
 from tests.clean_room.worlds import METRICS, exposures, request, with_ids, write_market
 
-pytest.importorskip("opendp")
 DIE_BEFORE_PUBLISHING = """
 import os, signal
 import clean_room.builder

@@ -17,7 +17,6 @@ from schemas.errors import BuildFailed
 from tests.clean_room.noise import CLAMPS, noisy_policy
 from tests.clean_room.worlds import MONDAY, events_of
 
-pytest.importorskip("opendp")
 FOUR_WEEKS = Span(MONDAY, MONDAY + timedelta(days=27))
 # So much that noise is below one: the sums themselves show.
 HUGE = 10**15
